@@ -1,0 +1,5 @@
+//! Runtime functions of the `io` folder.
+
+use super::RuntimeFn;
+
+pub const ROWS: &[RuntimeFn] = &[];

@@ -1,0 +1,5 @@
+//! Runtime functions of the `lang` folder.
+
+use super::RuntimeFn;
+
+pub const ROWS: &[RuntimeFn] = &[];

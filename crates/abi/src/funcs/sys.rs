@@ -1,0 +1,5 @@
+//! Runtime functions of the `sys` folder.
+
+use super::RuntimeFn;
+
+pub const ROWS: &[RuntimeFn] = &[];

@@ -1,0 +1,10 @@
+//! The contract between compiler, linker and runtime: numbers, layouts and tables both sides compile against.
+//!
+//! Takes nothing, gives constants. `no_std`, because the runtime includes it. Knows neither the compiler's data
+//! structures nor the runtime's. The reasons are in `docs/abi.md`.
+#![no_std]
+
+pub mod deferframe;
+pub mod funcs;
+pub mod g;
+pub mod regs;
