@@ -1,5 +1,35 @@
-//! Runtime functions of the `heap` folder.
+//! Runtime functions of the `heap` folder: allocation and memory numbers.
 
-use super::RuntimeFn;
+use super::{Effects, RuntimeFn, row};
 
-pub const ROWS: &[RuntimeFn] = &[];
+const N: Effects = Effects::NONE;
+
+pub const ROWS: &[RuntimeFn] = &[
+    // func mallocgc(size uintptr, typ *_type, needzero bool) unsafe.Pointer
+    // typ == nil or without pointers: noscan, and only then may needzero be false. Size 0 gives &zerobase.
+    row("mallocgc", 3, 1, N),
+    // func newobject(typ *_type) unsafe.Pointer
+    row("newobject", 1, 1, N),
+    // func growslice0(oldPtr unsafe.Pointer, newLen, oldCap, num int, et *_type) (p unsafe.Pointer, newcap int)
+    // p == nil: panic(errorString("growslice: len out of range")). The Go wrapper adds newLen. Elements up to newLen-num
+    // are copied; the rest of a noscan slice is cleared only from newLen on.
+    row("growslice0", 5, 2, N),
+    // func rawbytes(n uintptr) (p unsafe.Pointer, cap uintptr): noscan, rounded up to its size class, bytes n..cap cleared.
+    row("rawbytes", 1, 2, N),
+    // func roundupsize(size uintptr, noscan bool) uintptr
+    row("roundupsize", 2, 1, Effects::PURE),
+    // func persistentalloc(size, align uintptr) unsafe.Pointer: zeroed, never freed, not scanned.
+    row("persistentalloc", 2, 1, N),
+    // func findobject0(p unsafe.Pointer) (base unsafe.Pointer, size uintptr): base == nil if p is not in a live heap object.
+    row("findobject0", 1, 2, N),
+    // func zerobase0() unsafe.Pointer: the address every zero-size allocation has.
+    row("zerobase0", 0, 1, Effects::PURE),
+    // func memstats0(m *MemStats): fills the exported struct completely; stops the world.
+    row("memstats0", 1, 0, N),
+    // func gcstats0(out *uint64, n int) int: runtime/debug.readGCStats's packed form; number of words written.
+    row("gcstats0", 2, 1, N),
+    // func heapmetrics0(out *uint64, n int): the numbers of `runtime::heap::metrics`, by index.
+    row("heapmetrics0", 2, 0, N),
+    // func scavengeall0(): return every free page to the system (after GC() in debug.FreeOSMemory).
+    row("scavengeall0", 0, 0, N),
+];
