@@ -1,5 +1,43 @@
-//! Runtime functions of the `diag` folder.
+//! Runtime functions of the `diag` folder. Each row is preceded by its Go declaration in package `runtime`.
 
-use super::RuntimeFn;
+use super::{Effects, RuntimeFn, row};
 
-pub const ROWS: &[RuntimeFn] = &[];
+const NONE: Effects = Effects::NONE;
+const NORETURN: Effects = Effects::NORETURN;
+
+pub const ROWS: &[RuntimeFn] = &[
+    // func throw(s string): a fault of the runtime: "fatal error: s", all frames, exit 2.
+    row("throw", 2, 0, NORETURN),
+    // func fatal(s string): a fault of the program that cannot be recovered (map races and the like).
+    row("fatal", 2, 0, NORETURN),
+    // func startpanic() int: a panic is going to kill the program; 1 if its messages should be printed (Go prints them).
+    row("startpanic", 0, 1, NONE),
+    // func dopanic(): print the goroutines as GOTRACEBACK says, exit 2 (or abort). The caller's Go frames are printed.
+    row("dopanic", 0, 0, NORETURN),
+    // func callers(skip int, pcbuf *uintptr, n int) int: pcs for CallersFrames; skip 0 is the caller of callers.
+    row("callers", 3, 1, NONE),
+    // func gcallers(gp *g, skip int, pcbuf *uintptr, n int) int: of a goroutine that is not running.
+    row("gcallers", 4, 1, NONE),
+    // func callerfp(fp uintptr) uintptr: frame pointer of the caller of the frame fp, across segments.
+    row("callerfp", 1, 1, NONE),
+    // func wrapperCaller(fp uintptr) uintptr: the same, skipping callers that are wrappers.
+    row("wrapperCaller", 1, 1, NONE),
+    // func pcinfo(pc uintptr, index int, out *pcInfo) int: the index-th logical frame (0 = innermost) at pc (not a return pc);
+    // 0 if there is none, else 1 + (1 if more follow). pc must already be adjusted by −1 for return addresses.
+    //   type pcInfo struct { entry, end uintptr; name, file string; line, startLine int; flags uintptr; funcid uintptr }
+    row("pcinfo", 3, 1, NONE),
+    // func stackdump(buf *byte, n int, all int) int: text of runtime.Stack. With all the world must be stopped.
+    row("stackdump", 3, 1, NONE),
+    // func foreachg(i int) *g: the i-th of all goroutines (world stopped or racy), nil past the end.
+    row("foreachg", 1, 1, NONE),
+    // func gstatus(gp *g) int: 0 dead, 1 user goroutine, 2 system goroutine.
+    row("gstatus", 1, 1, NONE),
+    // func setTracebackLevel(level string)
+    row("setTracebackLevel", 2, 0, NONE),
+    // func setCrashFD(fd uintptr) uintptr
+    row("setCrashFD", 1, 1, NONE),
+    // func parsedebugvars(godebug string): (re)read the runtime's own GODEBUG settings.
+    row("parsedebugvars", 2, 0, NONE),
+    // func debugcall(which int) int: value of a runtime debug variable, for Go code of package runtime (see diag/debug.rs).
+    row("debugvar", 1, 1, NONE),
+];

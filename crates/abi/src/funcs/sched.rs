@@ -1,5 +1,79 @@
-//! Runtime functions of the `sched` folder.
+//! Runtime functions of the `sched` folder. Each row is preceded by its Go declaration in package `runtime`.
+//!
+//! Go functions that may park receive their value when the goroutine is readied. `gp` is a `*g` (an opaque pointer on the
+//! Go side, never freed, so it may be kept as `uintptr`).
 
-use super::RuntimeFn;
+use super::{Effects, RuntimeFn, row};
 
-pub const ROWS: &[RuntimeFn] = &[];
+const NONE: Effects = Effects::NONE;
+const PARKS: Effects = Effects::PARKS;
+const LEAF: Effects = Effects::NOSWITCH;
+const NORETURN: Effects = Effects::NORETURN;
+
+pub const ROWS: &[RuntimeFn] = &[
+    // func newproc(fn func()): start a goroutine that calls fn. `go f(x)` is lowered to this with a closure.
+    row("newproc", 1, 0, NONE),
+    // func newprocSystem(fn func()): the same for a goroutine of the runtime itself (not counted, not in tracebacks).
+    row("newprocSystem", 1, 0, NONE),
+    // func goexit1(): end the current goroutine; its deferred calls have been run by Go.
+    row("goexit1", 0, 0, Effects(PARKS.0 | NORETURN.0)),
+    // func getg() *g
+    row("getg", 0, 1, LEAF),
+    // func goidof(gp *g) uint64
+    row("goidof", 1, 1, NONE),
+    // func parentgoid() uint64
+    row("parentgoid", 0, 1, NONE),
+    // func gosched(): let others run.
+    row("gosched", 0, 0, PARKS),
+    // func goparkToken(reason waitReason): park until goready; returns at once if goready came first.
+    row("goparkToken", 1, 0, PARKS),
+    // func goready(gp *g): wake a goroutine parked, or about to park, in goparkToken.
+    row("goready", 1, 0, NONE),
+    // func goswitch(gp *g, reason waitReason): goready(gp) and park in goparkToken, handing the thread over directly.
+    row("goswitch", 2, 0, PARKS),
+    // func gcount() int
+    row("gcount", 0, 1, NONE),
+    // func lockOSThread(); func unlockOSThread(): nest; with internal != 0 the runtime's own count.
+    row("lockOSThread", 1, 0, NONE),
+    row("unlockOSThread", 1, 0, NONE),
+    // func procPin() int; func procUnpin(): no preemption in between. procPin gives the P's id.
+    row("procPin", 0, 1, NONE),
+    row("procUnpin", 0, 0, NONE),
+    // func gomaxprocs() int; func ncpu() int
+    row("gomaxprocs", 0, 1, NONE),
+    row("ncpu", 0, 1, NONE),
+    // func procresize(n int): world stopped, caller holds worldsema; takes effect in startTheWorldWithSema.
+    row("procresize", 1, 0, NONE),
+    // func worldsemaAcquire(); func worldsemaRelease(): the right to stop the world. Goroutine-level lock.
+    row("worldsemaAcquire", 0, 0, PARKS),
+    row("worldsemaRelease", 0, 0, NONE),
+    // func stopTheWorldWithSema(reason int); func startTheWorldWithSema(): caller holds worldsema.
+    row("stopTheWorldWithSema", 1, 0, NONE),
+    row("startTheWorldWithSema", 0, 0, NONE),
+    // func entersyscall(); func exitsyscall(): around a system call that may block.
+    row("entersyscall", 0, 0, NONE),
+    row("exitsyscall", 0, 0, PARKS),
+    // func setMaxThreads(n int) int; func setMaxStack(n int) int
+    row("setMaxThreads", 1, 1, NONE),
+    row("setMaxStack", 1, 1, NONE),
+    // func setPanicOnFault(on int) int: for the current goroutine; gives the old value.
+    row("setPanicOnFault", 1, 1, NONE),
+    // func getproflabel() unsafe.Pointer; func setproflabel(p unsafe.Pointer): inherited by newproc.
+    row("getproflabel", 0, 1, NONE),
+    row("setproflabel", 1, 0, NONE),
+    // func gsyncgroup() unsafe.Pointer; func setgsyncgroup(p unsafe.Pointer): synctest bubble, inherited by newproc.
+    row("gsyncgroup", 0, 1, NONE),
+    row("setgsyncgroup", 1, 0, NONE),
+    // func initDone(): package runtime is initialised: start sysmon and the collector's helpers.
+    row("initDone", 0, 0, NONE),
+    // func deferprepare(frame *deferframe, landing uintptr)
+    row("deferprepare", 2, 0, LEAF),
+    // func recovery(frame *deferframe): continue at the frame's landing.
+    row("recovery", 1, 0, Effects(LEAF.0 | NORETURN.0)),
+    // func beforefork(); func afterfork(); func afterforkInChild(); func beforeExec(); func afterExec()
+    row("beforefork", 0, 0, NONE),
+    row("afterfork", 0, 0, NONE),
+    row("afterforkInChild", 0, 0, NONE),
+    row("beforeExec", 0, 0, NONE),
+    row("afterExec", 0, 0, NONE),
+];
