@@ -5,6 +5,7 @@
 //! memory behind a `Ptr`. Grammar of the text form and meaning of every op: `docs/ssa.md`.
 #![forbid(unsafe_code)]
 
+pub mod analysis;
 pub mod ir;
 pub mod op;
 pub mod sym;
