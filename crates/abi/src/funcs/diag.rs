@@ -38,6 +38,8 @@ pub const ROWS: &[RuntimeFn] = &[
     row("setCrashFD", 1, 1, NONE),
     // func parsedebugvars(godebug string): (re)read the runtime's own GODEBUG settings.
     row("parsedebugvars", 2, 0, NONE),
+    // func getmoduledata() *moduledata: the linker's `runtime.moduledata`.
+    row("getmoduledata", 0, 1, Effects::NOSWITCH),
     // func debugcall(which int) int: value of a runtime debug variable, for Go code of package runtime (see diag/debug.rs).
     row("debugvar", 1, 1, NONE),
 ];

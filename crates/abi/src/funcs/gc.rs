@@ -59,6 +59,13 @@ pub const ROWS: &[RuntimeFn] = &[
     row("cleanupget", 0, 1, PARKS),
     // func finpending() uint64: finalizers and cleanups that are queued or whose object is dead and not yet queued.
     row("finpending", 0, 1, N),
+    // Pointer atomics: while marking, shade *ptr and new as gcWriteBarrier does, then the locked operation; no preemption between.
+    // func atomicstorep(ptr *unsafe.Pointer, new unsafe.Pointer)
+    row("atomicstorep", 2, 0, NOSWITCH),
+    // func atomicxchgp(ptr *unsafe.Pointer, new unsafe.Pointer) unsafe.Pointer
+    row("atomicxchgp", 2, 1, NOSWITCH),
+    // func atomiccasp(ptr *unsafe.Pointer, old, new unsafe.Pointer) bool
+    row("atomiccasp", 3, 1, NOSWITCH),
     // func getOrAddWeakHandle(p unsafe.Pointer) unsafe.Pointer: nil: p is not a heap object.
     row("getOrAddWeakHandle", 1, 1, N),
     // func weakhandlestrong(h unsafe.Pointer) unsafe.Pointer

@@ -77,10 +77,4 @@ pub const ROWS: &[RuntimeFn] = &[
     row("indexbyte", 3, 1, NOSWITCH),
     // func countbyte(p unsafe.Pointer, n int, c byte) int
     row("countbyte", 3, 1, NOSWITCH),
-    // func memhash(p unsafe.Pointer, seed, n uintptr) uintptr
-    row("memhash", 3, 1, NOSWITCH),
-    // func memhash32(p unsafe.Pointer, seed uintptr) uintptr
-    row("memhash32", 2, 1, NOSWITCH),
-    // func memhash64(p unsafe.Pointer, seed uintptr) uintptr
-    row("memhash64", 2, 1, NOSWITCH),
 ];

@@ -1,0 +1,113 @@
+package runtime
+
+import (
+	"internal/runtime/math"
+	"unsafe"
+)
+
+func newarray(t *_type, n int) unsafe.Pointer {
+	if n == 1 {
+		return mallocgc(t.Size_, t, true)
+	}
+	mem, overflow := math.MulUintptr(t.Size_, uintptr(n))
+	if overflow || mem > maxAlloc || n < 0 {
+		panic(plainError("runtime: allocation size out of range"))
+	}
+	return mallocgc(mem, t, true)
+}
+
+func makeslice(et *_type, len, cap int) unsafe.Pointer {
+	mem, overflow := math.MulUintptr(et.Size_, uintptr(cap))
+	if overflow || mem > maxAlloc || len < 0 || len > cap {
+		// With a bad length the capacity is bad too if it was not given: name the length.
+		mem, overflow := math.MulUintptr(et.Size_, uintptr(len))
+		if overflow || mem > maxAlloc || len < 0 {
+			panicmakeslicelen()
+		}
+		panicmakeslicecap()
+	}
+	return mallocgc(mem, et, true)
+}
+
+func makeslice64(et *_type, len, cap int64) unsafe.Pointer { return makeslice(et, int(len), int(cap)) }
+
+// makeslicecopy allocates a slice of tolen elements and copies up to fromlen into it.
+func makeslicecopy(et *_type, tolen, fromlen int, from unsafe.Pointer) unsafe.Pointer {
+	mem, overflow := math.MulUintptr(et.Size_, uintptr(tolen))
+	if overflow || mem > maxAlloc || tolen < 0 {
+		panicmakeslicelen()
+	}
+	n := min(tolen, fromlen)
+	copymem := et.Size_ * uintptr(n)
+	if et.PtrBytes != 0 {
+		to := mallocgc(mem, et, true)
+		typedslicecopy0(et, to, from, n)
+		return to
+	}
+	to := mallocgc(mem, nil, false)
+	memmove(to, from, copymem)
+	if copymem < mem {
+		memclrNoHeapPointers(add(to, copymem), mem-copymem)
+	}
+	return to
+}
+
+// growslice0 allocates; a nil result means that the length is out of range.
+func growslice0(oldPtr unsafe.Pointer, newLen, oldCap, num int, et *_type) (p unsafe.Pointer, newcap int)
+
+// growslice makes room for num more elements, newLen in all. The old ones are copied; the caller sets the new ones.
+func growslice(oldPtr unsafe.Pointer, newLen, oldCap, num int, et *_type) slice {
+	p, newcap := growslice0(oldPtr, newLen, oldCap, num, et)
+	if p == nil {
+		panic(errorString("growslice: len out of range"))
+	}
+	return slice{p, newLen, newcap}
+}
+
+//go:linkname reflect_growslice reflect.growslice
+func reflect_growslice(et *_type, old slice, num int) slice {
+	// Unlike append, reflect keeps what lies between length and capacity and does not set the new elements.
+	num -= old.cap - old.len
+	s := growslice(old.array, old.cap+num, old.cap, num, et)
+	if et.PtrBytes == 0 {
+		from := uintptr(old.cap) * et.Size_
+		memclrNoHeapPointers(add(s.array, from), uintptr(s.len)*et.Size_-from)
+	}
+	s.len = old.len
+	return s
+}
+
+// bytealg_MakeNoZero is make([]byte, n) with undefined contents.
+//
+//go:linkname bytealg_MakeNoZero internal/bytealg.MakeNoZero
+func bytealg_MakeNoZero(n int) []byte {
+	if uintptr(n) > maxAlloc {
+		panicmakeslicelen()
+	}
+	p, c := rawbytes(uintptr(n))
+	return unsafe.Slice((*byte)(p), int(c))[:n]
+}
+
+// unsafe.Slice and unsafe.String.
+
+func panicunsafeslicelen()     { panic(errorString("unsafe.Slice: len out of range")) }
+func panicunsafeslicenilptr()  { panic(errorString("unsafe.Slice: ptr is nil and len is not zero")) }
+func panicunsafestringlen()    { panic(errorString("unsafe.String: len out of range")) }
+func panicunsafestringnilptr() { panic(errorString("unsafe.String: ptr is nil and len is not zero")) }
+
+//go:linkname reflect_unsafeslice reflect.unsafeslice
+func reflect_unsafeslice(et *_type, ptr unsafe.Pointer, n int) {
+	if n < 0 {
+		panicunsafeslicelen()
+	}
+	if et.Size_ == 0 && ptr == nil && n > 0 {
+		panicunsafeslicenilptr()
+	}
+	mem, overflow := math.MulUintptr(et.Size_, uintptr(n))
+	if overflow || mem > -uintptr(ptr) {
+		if ptr == nil {
+			panicunsafeslicenilptr()
+		}
+		panicunsafeslicelen()
+	}
+}
