@@ -6,10 +6,15 @@
 #![forbid(unsafe_code)]
 
 pub mod analysis;
+pub mod builder;
 pub mod ir;
 pub mod op;
+pub mod parse;
+pub mod print;
 pub mod sym;
+pub mod verify;
 
+pub use builder::{Builder, Var};
 pub use ir::*;
 pub use op::*;
 pub use sym::{Sym, SymKind};
