@@ -171,35 +171,83 @@ pub enum ExprKind {
     /// What could not be parsed.
     Bad,
     Name(Name),
-    BasicLit { kind: LitKind, value: Name, bad: bool },
-    CompositeLit { ty: Option<Box<Expr>>, elems: Vec<Expr>, nkeys: usize, rbrace: Pos },
-    KeyValue { key: Box<Expr>, value: Box<Expr> },
+    BasicLit {
+        kind: LitKind,
+        value: Name,
+        bad: bool,
+    },
+    CompositeLit {
+        ty: Option<Box<Expr>>,
+        elems: Vec<Expr>,
+        nkeys: usize,
+        rbrace: Pos,
+    },
+    KeyValue {
+        key: Box<Expr>,
+        value: Box<Expr>,
+    },
     FuncLit(Box<FuncLit>),
     Paren(Box<Expr>),
-    Selector { x: Box<Expr>, sel: Ident },
+    Selector {
+        x: Box<Expr>,
+        sel: Ident,
+    },
     /// Several indices (type arguments) are a `List`.
-    Index { x: Box<Expr>, index: Box<Expr> },
-    Slice { x: Box<Expr>, index: [Option<Box<Expr>>; 3], full: bool },
+    Index {
+        x: Box<Expr>,
+        index: Box<Expr>,
+    },
+    Slice {
+        x: Box<Expr>,
+        index: [Option<Box<Expr>>; 3],
+        full: bool,
+    },
     /// `x.(T)`
-    Assert { x: Box<Expr>, ty: Box<Expr> },
+    Assert {
+        x: Box<Expr>,
+        ty: Box<Expr>,
+    },
     /// `lhs := x.(type)`, only as the tag of a switch.
-    TypeSwitchGuard { lhs: Option<Ident>, x: Box<Expr> },
+    TypeSwitchGuard {
+        lhs: Option<Ident>,
+        x: Box<Expr>,
+    },
     /// Includes `&x`, `<-x`, `~T`; `*x` is `Star`.
-    Unary { op: Op, x: Box<Expr> },
-    Binary { op: Op, x: Box<Expr>, y: Box<Expr> },
+    Unary {
+        op: Op,
+        x: Box<Expr>,
+    },
+    Binary {
+        op: Op,
+        x: Box<Expr>,
+        y: Box<Expr>,
+    },
     Star(Box<Expr>),
-    Call { fun: Box<Expr>, args: Vec<Expr>, has_dots: bool },
+    Call {
+        fun: Box<Expr>,
+        args: Vec<Expr>,
+        has_dots: bool,
+    },
     List(Vec<Expr>),
     /// `len: None` is `[...]T`.
-    ArrayType { len: Option<Box<Expr>>, elem: Box<Expr> },
+    ArrayType {
+        len: Option<Box<Expr>>,
+        elem: Box<Expr>,
+    },
     SliceType(Box<Expr>),
     /// `...T`
     DotsType(Box<Expr>),
     StructType(Vec<Field>),
     InterfaceType(Vec<Field>),
     FuncType(Box<FuncType>),
-    MapType { key: Box<Expr>, value: Box<Expr> },
-    ChanType { dir: ChanDir, elem: Box<Expr> },
+    MapType {
+        key: Box<Expr>,
+        value: Box<Expr>,
+    },
+    ChanType {
+        dir: ChanDir,
+        elem: Box<Expr>,
+    },
 }
 
 #[derive(Debug)]
@@ -301,18 +349,37 @@ pub enum BranchTok {
 #[derive(Debug)]
 pub enum StmtKind {
     Empty,
-    Labeled { label: Ident, stmt: Box<Stmt> },
+    Labeled {
+        label: Ident,
+        stmt: Box<Stmt>,
+    },
     Block(Block),
     Expr(Expr),
-    Send { chan: Expr, value: Expr },
+    Send {
+        chan: Expr,
+        value: Expr,
+    },
     Decl(Vec<Decl>),
     /// `=`, or `op=` with `op`.
-    Assign { op: Option<Op>, lhs: Expr, rhs: Expr },
+    Assign {
+        op: Option<Op>,
+        lhs: Expr,
+        rhs: Expr,
+    },
     /// `:=`; `lhs` may be a `List`.
-    Define { lhs: Expr, rhs: Expr },
+    Define {
+        lhs: Expr,
+        rhs: Expr,
+    },
     /// `x++`, `x--`
-    IncDec { x: Expr, inc: bool },
-    Branch { tok: BranchTok, label: Option<Ident> },
+    IncDec {
+        x: Expr,
+        inc: bool,
+    },
+    Branch {
+        tok: BranchTok,
+        label: Option<Ident>,
+    },
     Go(Expr),
     Defer(Expr),
     /// Several results are a `List`.
@@ -320,7 +387,10 @@ pub enum StmtKind {
     If(Box<IfStmt>),
     For(Box<ForStmt>),
     Switch(Box<SwitchStmt>),
-    Select { clauses: Vec<CommClause>, rbrace: Pos },
+    Select {
+        clauses: Vec<CommClause>,
+        rbrace: Pos,
+    },
 }
 
 #[derive(Debug)]
