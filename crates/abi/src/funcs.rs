@@ -48,24 +48,11 @@ pub struct RuntimeFn {
 
 /// A row.
 pub const fn row(name: &'static str, args: u8, results: u8, effects: Effects) -> RuntimeFn {
-    RuntimeFn {
-        name,
-        args,
-        results,
-        effects,
-    }
+    RuntimeFn { name, args, results, effects }
 }
 
 /// Every row, by area.
-pub const AREAS: &[&[RuntimeFn]] = &[
-    sched::ROWS,
-    heap::ROWS,
-    gc::ROWS,
-    lang::ROWS,
-    io::ROWS,
-    diag::ROWS,
-    sys::ROWS,
-];
+pub const AREAS: &[&[RuntimeFn]] = &[sched::ROWS, heap::ROWS, gc::ROWS, lang::ROWS, io::ROWS, diag::ROWS, sys::ROWS];
 
 /// The row of `name` (without `runtime.`), if the runtime has such a function.
 pub fn lookup(name: &str) -> Option<&'static RuntimeFn> {

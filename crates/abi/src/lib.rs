@@ -4,7 +4,11 @@
 //! structures nor the runtime's. The reasons are in `docs/abi.md`.
 #![no_std]
 
+#[cfg(feature = "std")]
+extern crate std;
+
 pub mod deferframe;
 pub mod funcs;
 pub mod g;
 pub mod regs;
+pub mod tables;

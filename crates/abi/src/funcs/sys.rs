@@ -51,8 +51,4 @@ pub const GO_ASM: &[&str] = &[
 ];
 
 /// Assembly entry points that generated code uses with conventions of their own.
-pub const SPECIAL: &[&str] = &[
-    "runtime.morestack",
-    "runtime.lessstack",
-    "runtime.gcWriteBarrier",
-];
+pub const SPECIAL: &[&str] = &["runtime.morestack", "runtime.lessstack", "runtime.gcWriteBarrier"];
