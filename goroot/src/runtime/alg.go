@@ -3,6 +3,7 @@ package runtime
 import (
 	"internal/abi"
 	"internal/runtime/maps"
+	"internal/runtime/sys"
 	"unsafe"
 )
 
@@ -190,6 +191,14 @@ func ifaceeq(tab *itab, x, y unsafe.Pointer) bool {
 func memequal(a, b unsafe.Pointer, size uintptr) bool
 
 func cmpstring(a, b string) int
+
+// memequal_varlen compares as many bytes as its closure says; only declarations of it are left.
+//
+//go:linkname memequal_varlen
+func memequal_varlen(a, b unsafe.Pointer) bool {
+	size := *(*uintptr)(unsafe.Pointer(sys.GetClosurePtr() + 8))
+	return memequal(a, b, size)
+}
 
 // Hash functions that third parties reach by linkname.
 

@@ -138,7 +138,7 @@ var panicking atomic.Uint32
 //go:noinline
 func gopanic(e any) {
 	if e == nil {
-		if debugvar(debugPanicnil) != 1 {
+		if debug.panicnil != 1 {
 			e = new(PanicNilError)
 		} else {
 			panicnil.IncNonDefault()
@@ -188,7 +188,7 @@ func (p *_panic) next(gp *g) (func(), bool) {
 // Goexit is not: if the jump would leave it, the Goexit is resumed instead.
 func (p *_panic) recover(gp *g) {
 	target := p.frame
-	runningPanicDefers.Add(^uint32(0))
+	runningPanicDefers.Add(-1)
 	q := p.link
 	for q != nil && q.leftBy(target) {
 		if q.goexit {
@@ -196,7 +196,7 @@ func (p *_panic) recover(gp *g) {
 			gp.deferframe = q.landing
 			recovery(q.landing)
 		}
-		runningPanicDefers.Add(^uint32(0))
+		runningPanicDefers.Add(-1)
 		q = q.link
 	}
 	gp._panic = q
@@ -325,7 +325,7 @@ func printpanics(p *_panic) {
 // fatalpanic ends the program with a report on the panics.
 func fatalpanic(p *_panic) {
 	panicking.Add(1)
-	runningPanicDefers.Add(^uint32(0))
+	runningPanicDefers.Add(-1)
 	if startpanic() != 0 {
 		printlock()
 		printpanics(p)

@@ -61,6 +61,11 @@ pub const ROWS: &[RuntimeFn] = &[
     // func getproflabel() unsafe.Pointer; func setproflabel(p unsafe.Pointer): inherited by newproc.
     row("getproflabel", 0, 1, NONE),
     row("setproflabel", 1, 0, NONE),
+    // func gproflabel(gp *g) unsafe.Pointer: of another goroutine, world stopped.
+    row("gproflabel", 1, 1, NONE),
+    // func getfips() uintptr; func setfips(v uintptr): a word of the goroutine, for crypto/internal/fips140.
+    row("getfips", 0, 1, NONE),
+    row("setfips", 1, 0, NONE),
     // func gsyncgroup() unsafe.Pointer; func setgsyncgroup(p unsafe.Pointer): synctest bubble, inherited by newproc.
     row("gsyncgroup", 0, 1, NONE),
     row("setgsyncgroup", 1, 0, NONE),

@@ -20,6 +20,8 @@ pub const ROWS: &[RuntimeFn] = &[
     row("usleep", 1, 0, NONE),
     // func procyield(n uint32): PAUSE instructions.
     row("procyield", 1, 0, LEAF),
+    // func breakpoint(): INT3.
+    row("breakpoint", 0, 0, LEAF),
     // func rand() uint64; func cheaprand64() uint64: per-thread generators; bootstrapRand for before init.
     row("rand", 0, 1, NONE),
     row("cheaprand64", 0, 1, NONE),

@@ -1,0 +1,78 @@
+package runtime
+
+import (
+	"internal/abi"
+	"internal/runtime/atomic"
+	"unsafe"
+)
+
+func addcleanup(p unsafe.Pointer, fn *funcval) uint64
+func removecleanup(p uintptr, id uint64)
+func cleanupget() *funcval
+
+var cleanupStarted atomic.Uint32
+
+// AddCleanup attaches a cleanup function to ptr: some time after ptr is no longer reachable, cleanup(arg) is called in a
+// separate goroutine. Several may be attached, also to pointers into one object. The function is not guaranteed to run
+// before the program ends, nor at all if ptr is reachable from cleanup or arg.
+func AddCleanup[T, S any](ptr *T, cleanup func(S), arg S) Cleanup {
+	ptr = abi.Escape(ptr)
+	cleanup = abi.Escape(cleanup)
+	if ptr == nil {
+		panic(plainError("runtime.AddCleanup: ptr is nil"))
+	}
+	p := unsafe.Pointer(ptr)
+	var argPtr unsafe.Pointer
+	if k := abi.TypeOf(arg); k != nil && (k.Kind() == abi.Pointer || k.Kind() == abi.UnsafePointer) {
+		argPtr = *(*unsafe.Pointer)(unsafe.Pointer(&arg))
+		if argPtr == p {
+			panic(plainError("runtime.AddCleanup: ptr is equal to arg, cleanup will never run"))
+		}
+	}
+	fn := func() { cleanup(arg) }
+	return addCleanup(p, argPtr, *(**funcval)(unsafe.Pointer(&fn)))
+}
+
+// addCleanup is the part of AddCleanup that does not depend on types.
+func addCleanup(p, argPtr unsafe.Pointer, fn *funcval) Cleanup {
+	base, size := findobject0(p)
+	if base == nil {
+		if outsideHeap(p) {
+			return Cleanup{}
+		}
+		panic(plainError("runtime.AddCleanup: ptr not in allocated block"))
+	}
+	if uintptr(argPtr) >= uintptr(base) && uintptr(argPtr) < uintptr(base)+size && size > 16 {
+		panic(plainError("runtime.AddCleanup: ptr is within arg, cleanup will never run"))
+	}
+	if cleanupStarted.Load() == 0 && cleanupStarted.CompareAndSwap(0, 1) {
+		newprocSystem(runCleanups)
+	}
+	return Cleanup{id: addcleanup(p, fn), ptr: uintptr(p)}
+}
+
+// runCleanups is the goroutine that runs cleanups.
+func runCleanups() {
+	for {
+		fn := cleanupget()
+		if fn == nil {
+			continue
+		}
+		finRunning.Add(1)
+		(*(*func())(unsafe.Pointer(&fn)))()
+		finRunning.Add(-1)
+	}
+}
+
+// Cleanup is a handle to a cleanup call for a specific object.
+type Cleanup struct {
+	id  uint64
+	ptr uintptr
+}
+
+// Stop cancels the cleanup call, unless it is queued for execution already.
+func (c Cleanup) Stop() {
+	if c.id != 0 {
+		removecleanup(c.ptr, c.id)
+	}
+}

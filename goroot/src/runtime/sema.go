@@ -1,0 +1,99 @@
+package runtime
+
+import "unsafe"
+
+// Semaphores and condition lists of sync, internal/sync and internal/poll. The queues are Rust's.
+
+func semacquire1(addr *uint32, lifo bool, reason waitReason)
+func semrelease1(addr *uint32, handoff bool)
+func syncCanSpin(i int) int
+func syncDoSpin()
+func notifyListAdd(l *notifyList) uint32
+func notifyListWait(l *notifyList, t uint32)
+func notifyListNotifyAll(l *notifyList)
+func notifyListNotifyOne(l *notifyList)
+
+// Wait reasons; see waitReason.
+const (
+	waitReasonSemacquire         waitReason = 20
+	waitReasonSyncMutexLock      waitReason = 21
+	waitReasonSyncRWMutexRLock   waitReason = 22
+	waitReasonSyncRWMutexLock    waitReason = 23
+	waitReasonSyncWaitGroupWait  waitReason = 24
+	waitReasonSyncCondWait       waitReason = 25
+	waitReasonGoroutineOfRuntime waitReason = 26
+)
+
+//go:linkname sync_runtime_Semacquire sync.runtime_Semacquire
+func sync_runtime_Semacquire(addr *uint32) { semacquire1(addr, false, waitReasonSemacquire) }
+
+//go:linkname poll_runtime_Semacquire internal/poll.runtime_Semacquire
+func poll_runtime_Semacquire(addr *uint32) { semacquire1(addr, false, waitReasonSemacquire) }
+
+//go:linkname sync_runtime_SemacquireWaitGroup sync.runtime_SemacquireWaitGroup
+func sync_runtime_SemacquireWaitGroup(addr *uint32, synctestDurable bool) {
+	semacquire1(addr, false, waitReasonSyncWaitGroupWait)
+}
+
+//go:linkname sync_runtime_SemacquireRWMutexR sync.runtime_SemacquireRWMutexR
+func sync_runtime_SemacquireRWMutexR(addr *uint32, lifo bool, skipframes int) {
+	semacquire1(addr, lifo, waitReasonSyncRWMutexRLock)
+}
+
+//go:linkname sync_runtime_SemacquireRWMutex sync.runtime_SemacquireRWMutex
+func sync_runtime_SemacquireRWMutex(addr *uint32, lifo bool, skipframes int) {
+	semacquire1(addr, lifo, waitReasonSyncRWMutexLock)
+}
+
+//go:linkname internal_sync_runtime_SemacquireMutex internal/sync.runtime_SemacquireMutex
+func internal_sync_runtime_SemacquireMutex(addr *uint32, lifo bool, skipframes int) {
+	semacquire1(addr, lifo, waitReasonSyncMutexLock)
+}
+
+//go:linkname sync_runtime_Semrelease sync.runtime_Semrelease
+func sync_runtime_Semrelease(addr *uint32, handoff bool, skipframes int) { semrelease1(addr, handoff) }
+
+//go:linkname internal_sync_runtime_Semrelease internal/sync.runtime_Semrelease
+func internal_sync_runtime_Semrelease(addr *uint32, handoff bool, skipframes int) {
+	semrelease1(addr, handoff)
+}
+
+//go:linkname poll_runtime_Semrelease internal/poll.runtime_Semrelease
+func poll_runtime_Semrelease(addr *uint32) { semrelease1(addr, false) }
+
+//go:linkname internal_sync_runtime_canSpin internal/sync.runtime_canSpin
+func internal_sync_runtime_canSpin(i int) bool { return syncCanSpin(i) != 0 }
+
+//go:linkname internal_sync_runtime_doSpin internal/sync.runtime_doSpin
+func internal_sync_runtime_doSpin() { syncDoSpin() }
+
+//go:linkname internal_sync_nanotime internal/sync.runtime_nanotime
+func internal_sync_nanotime() int64 { return nanotime() }
+
+// notifyList is that of sync/runtime.go.
+type notifyList struct {
+	wait   uint32
+	notify uint32
+	lock   uintptr
+	head   unsafe.Pointer
+	tail   unsafe.Pointer
+}
+
+//go:linkname sync_notifyListAdd sync.runtime_notifyListAdd
+func sync_notifyListAdd(l *notifyList) uint32 { return notifyListAdd(l) }
+
+//go:linkname sync_notifyListWait sync.runtime_notifyListWait
+func sync_notifyListWait(l *notifyList, t uint32) { notifyListWait(l, t) }
+
+//go:linkname sync_notifyListNotifyAll sync.runtime_notifyListNotifyAll
+func sync_notifyListNotifyAll(l *notifyList) { notifyListNotifyAll(l) }
+
+//go:linkname sync_notifyListNotifyOne sync.runtime_notifyListNotifyOne
+func sync_notifyListNotifyOne(l *notifyList) { notifyListNotifyOne(l) }
+
+//go:linkname sync_notifyListCheck sync.runtime_notifyListCheck
+func sync_notifyListCheck(size uintptr) {
+	if size != unsafe.Sizeof(notifyList{}) {
+		throw("runtime: bad notifyList size")
+	}
+}

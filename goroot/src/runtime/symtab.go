@@ -1,0 +1,344 @@
+package runtime
+
+import (
+	"internal/abi"
+	"unsafe"
+)
+
+// moduledata is what the linker tells about the program (abi::tables::ModuleData).
+type moduledata struct {
+	text, etext    uintptr
+	types, etypes  uintptr
+	data, edata    uintptr
+	bss, ebss      uintptr
+	typelinks      []*abi.Type // unnamed composite types, sorted by string
+	itablinks      []*itab
+	inittasks      []initTask // in the order they have to run
+	buildVersion   string
+	modinfo        string
+	godebugDefault string
+	defaultGOROOT  string
+}
+
+// initTask is the initialisation of one package.
+type initTask struct {
+	fn   func()
+	path string
+}
+
+func getmoduledata() *moduledata
+
+// hasData reports whether p is an address of a package-level variable.
+func (md *moduledata) hasData(p unsafe.Pointer) bool {
+	a := uintptr(p)
+	return md.data <= a && a < md.edata || md.bss <= a && a < md.ebss
+}
+
+// pcInfo describes one logical frame at a pc: a function, or one that was inlined there.
+type pcInfo struct {
+	entry, end      uintptr
+	name, file      string
+	line, startLine int
+	flags           uintptr
+	funcid          uintptr
+}
+
+// pcInfo.flags.
+const pcWrapper = 1 // made by the compiler: not shown
+
+func pcinfo(pc uintptr, index int, out *pcInfo) int
+func callers(skip int, pcbuf *uintptr, n int) int
+func gcallers(gp *g, skip int, pcbuf *uintptr, n int) int
+func callerfp(fp uintptr) uintptr
+
+// A list of return addresses has an entry for each logical frame. Those of the functions around an inlined one share its
+// pc; they are told apart by their index in the upper byte of the word, which no address uses.
+const vpcShift = 56
+
+func splitpc(vpc uintptr) (pc uintptr, index int) {
+	return vpc & (1<<vpcShift - 1), int(vpc >> vpcShift)
+}
+
+// expandpc calls yield for the logical frames at a return address, innermost first, wrappers left out.
+func expandpc(pc uintptr, yield func(vpc uintptr) bool) bool {
+	var info pcInfo
+	for i := 0; ; i++ {
+		r := pcinfo(pc-1, i, &info)
+		if r == 0 {
+			// Not Go code: kept as it is.
+			return i != 0 || yield(pc)
+		}
+		if info.flags&pcWrapper == 0 && !yield(pc|uintptr(i)<<vpcShift) {
+			return false
+		}
+		if r == 1 {
+			return true
+		}
+	}
+}
+
+// callersfill writes the calling goroutine's logical frames to out, leaving out the first skip: 0 starts with
+// callersfill itself.
+//
+//go:noinline
+func callersfill(skip int, out []uintptr) int {
+	var buf [64]uintptr
+	n := 0
+	for at := 0; ; at += len(buf) {
+		got := callers(at, &buf[0], len(buf))
+		for _, pc := range buf[:got] {
+			more := expandpc(pc, func(vpc uintptr) bool {
+				if skip > 0 {
+					skip--
+					return true
+				}
+				if n < len(out) {
+					out[n] = vpc
+					n++
+				}
+				return n < len(out)
+			})
+			if !more {
+				return n
+			}
+		}
+		if got < len(buf) {
+			return n
+		}
+	}
+}
+
+// Frames may be used to get function, file and line information for a slice of pc values returned by Callers.
+type Frames struct {
+	callers []uintptr
+	next    uintptr // expanded ahead of callers, if not 0
+	ahead   Frame   // to be returned by the next call
+	have    bool
+}
+
+// Frame is the information returned by Frames for each call frame.
+type Frame struct {
+	// PC is the program counter for the location in this frame: for one that calls another, of the call instruction.
+	// Because of inlining several frames may have the same.
+	PC uintptr
+
+	// Func is the Func value of this call frame, nil for non-Go code and inlined functions.
+	Func *Func
+
+	// Function is the package path-qualified function name of this call frame, or empty.
+	Function string
+
+	// File and Line are the location in this frame, for non-leaf frames that of the call.
+	File string
+	Line int
+
+	// startLine is the line of the func keyword.
+	startLine int
+
+	// Entry is the entry point of the function, or zero.
+	Entry uintptr
+
+	// symbol is the linker's name of the function.
+	symbol string
+}
+
+// CallersFrames takes a slice of pc values returned by Callers and prepares to return function, file and line
+// information. Do not change the slice until you are done with the Frames.
+func CallersFrames(callers []uintptr) *Frames {
+	return &Frames{callers: callers}
+}
+
+// Next returns a Frame representing the next call frame, and whether there are more. If there are no call frames, it
+// returns a zero Frame and false.
+func (ci *Frames) Next() (frame Frame, more bool) {
+	if !ci.have {
+		ci.ahead, ci.have = ci.fetch()
+	}
+	if !ci.have {
+		return Frame{}, false
+	}
+	frame = ci.ahead
+	ci.ahead, ci.have = ci.fetch()
+	return frame, ci.have
+}
+
+func (ci *Frames) fetch() (frame Frame, ok bool) {
+	var info pcInfo
+	for ci.next != 0 || len(ci.callers) != 0 {
+		vpc := ci.next
+		if vpc != 0 {
+			ci.next = 0
+		} else {
+			vpc, ci.callers = ci.callers[0], ci.callers[1:]
+		}
+		pc, index := splitpc(vpc)
+		// The words are return addresses; the call is before. A function's entry is taken as it is.
+		if pcinfo(pc, 0, &info) == 0 || pc != info.entry {
+			pc--
+		}
+		r := pcinfo(pc, index, &info)
+		if r == 0 {
+			continue
+		}
+		if r > 1 && len(ci.callers) != 0 {
+			// Lists made by other means have no entries for the frames around an inlined one: put them in.
+			outer := vpc + 1<<vpcShift
+			if ci.callers[0] != outer && !wrapperAt(pc, index+1) {
+				ci.next = outer
+			}
+		}
+		frame = Frame{
+			PC:        pc,
+			Function:  funcNameForPrint(info.name),
+			File:      info.file,
+			Line:      info.line,
+			startLine: info.startLine,
+			Entry:     info.entry,
+			symbol:    info.name,
+		}
+		if r == 1 {
+			frame.Func = newFunc(&info, false)
+		}
+		return frame, true
+	}
+	return Frame{}, false
+}
+
+func wrapperAt(pc uintptr, index int) bool {
+	var info pcInfo
+	return pcinfo(pc, index, &info) == 0 || info.flags&pcWrapper != 0
+}
+
+// funcNameForPrint shortens type arguments to [...].
+func funcNameForPrint(name string) string {
+	i := 0
+	for i < len(name) && name[i] != '[' {
+		i++
+	}
+	if i == len(name) {
+		return name
+	}
+	b := append(make([]byte, 0, len(name)), name[:i]...)
+	depth := 0
+	for ; i < len(name); i++ {
+		switch c := name[i]; {
+		case c == '[':
+			if depth == 0 {
+				b = append(b, "[...]"...)
+			}
+			depth++
+		case c == ']':
+			depth--
+		case depth == 0:
+			b = append(b, c)
+		}
+	}
+	return string(b)
+}
+
+// A Func represents a Go function in the running binary.
+type Func struct {
+	opaque struct{} // unexported field to disallow conversions
+}
+
+type funcImpl struct {
+	entry     uintptr
+	name      string
+	file      string
+	line      int
+	startLine int
+	inlined   bool
+}
+
+func newFunc(info *pcInfo, inlined bool) *Func {
+	return (*Func)(unsafe.Pointer(&funcImpl{
+		entry: info.entry, name: info.name, file: info.file, line: info.line, startLine: info.startLine, inlined: inlined,
+	}))
+}
+
+func (f *Func) impl() *funcImpl { return (*funcImpl)(unsafe.Pointer(f)) }
+
+// FuncForPC returns a *Func describing the function that contains the given program counter address, or else nil. If pc
+// represents multiple functions because of inlining, it describes the innermost one, with the entry of the outermost.
+func FuncForPC(pc uintptr) *Func {
+	var info pcInfo
+	pc, index := splitpc(pc)
+	r := pcinfo(pc, index, &info)
+	if r == 0 {
+		return nil
+	}
+	return newFunc(&info, r > 1)
+}
+
+// Name returns the name of the function.
+func (f *Func) Name() string {
+	if f == nil {
+		return ""
+	}
+	return funcNameForPrint(f.impl().name)
+}
+
+// Entry returns the entry address of the function.
+func (f *Func) Entry() uintptr { return f.impl().entry }
+
+// FileLine returns the file name and line number of the source code corresponding to the program counter pc, which
+// should be within f.
+func (f *Func) FileLine(pc uintptr) (file string, line int) {
+	fn := f.impl()
+	if fn.inlined {
+		return fn.file, fn.line
+	}
+	var info pcInfo
+	pc, index := splitpc(pc)
+	if pcinfo(pc, index, &info) == 0 {
+		return "?", 0
+	}
+	return info.file, info.line
+}
+
+//go:linkname runtime_FrameStartLine runtime/pprof.runtime_FrameStartLine
+func runtime_FrameStartLine(f *Frame) int { return f.startLine }
+
+//go:linkname runtime_FrameSymbolName runtime/pprof.runtime_FrameSymbolName
+func runtime_FrameSymbolName(f *Frame) string {
+	if f.symbol == "" {
+		return f.Function
+	}
+	return f.symbol
+}
+
+// runtime_expandFinalInlineFrame adds the frames around the last one, for a list that was cut there.
+//
+//go:linkname runtime_expandFinalInlineFrame runtime/pprof.runtime_expandFinalInlineFrame
+func runtime_expandFinalInlineFrame(stk []uintptr) []uintptr {
+	if len(stk) == 0 {
+		return stk
+	}
+	pc, index := splitpc(stk[len(stk)-1])
+	expandpc(pc, func(vpc uintptr) bool {
+		if _, i := splitpc(vpc); i > index {
+			stk = append(stk, vpc)
+		}
+		return true
+	})
+	return stk
+}
+
+// pprof_fpunwindExpand expands physical frames into logical ones.
+//
+//go:linkname pprof_fpunwindExpand
+func pprof_fpunwindExpand(dst, src []uintptr) int {
+	n := 0
+	for _, pc := range src {
+		if !expandpc(pc, func(vpc uintptr) bool {
+			if n < len(dst) {
+				dst[n] = vpc
+				n++
+			}
+			return n < len(dst)
+		}) {
+			break
+		}
+	}
+	return n
+}
