@@ -7,17 +7,23 @@ import (
 
 // moduledata is what the linker tells about the program (abi::tables::ModuleData).
 type moduledata struct {
-	text, etext    uintptr
-	types, etypes  uintptr
-	data, edata    uintptr
-	bss, ebss      uintptr
-	typelinks      []*abi.Type // unnamed composite types, sorted by string
-	itablinks      []*itab
-	inittasks      []initTask // in the order they have to run
-	buildVersion   string
-	modinfo        string
-	godebugDefault string
-	defaultGOROOT  string
+	text, etext           uintptr // compiled code
+	rtext, ertext         uintptr // Rust and assembly
+	types, etypes         uintptr // type descriptors and names
+	rodata, erodata       uintptr
+	data, edata           uintptr
+	bss, ebss             uintptr
+	noptrdata, enoptrdata uintptr
+	noptrbss, enoptrbss   uintptr
+	gcdata, gcbss         uintptr // pointer masks
+	functab, functablen   uintptr
+	typelinks             []*abi.Type // unnamed composite types, sorted by string
+	itablinks             []*itab
+	inittasks             []initTask // in the order they have to run
+	modinfo               string
+	buildVersion          string
+	godebugDefault        string
+	defaultGOROOT         string
 }
 
 // initTask is the initialisation of one package.
@@ -31,7 +37,8 @@ func getmoduledata() *moduledata
 // hasData reports whether p is an address of a package-level variable.
 func (md *moduledata) hasData(p unsafe.Pointer) bool {
 	a := uintptr(p)
-	return md.data <= a && a < md.edata || md.bss <= a && a < md.ebss
+	return md.data <= a && a < md.edata || md.bss <= a && a < md.ebss ||
+		md.noptrdata <= a && a < md.enoptrdata || md.noptrbss <= a && a < md.enoptrbss
 }
 
 // pcInfo describes one logical frame at a pc: a function, or one that was inlined there.
@@ -44,7 +51,7 @@ type pcInfo struct {
 }
 
 // pcInfo.flags.
-const pcWrapper = 1 // made by the compiler: not shown
+const pcWrapper = 1 // abi::tables::flags::WRAPPER: made by the compiler, not shown
 
 func pcinfo(pc uintptr, index int, out *pcInfo) int
 func callers(skip int, pcbuf *uintptr, n int) int
