@@ -119,7 +119,7 @@ func (c *checker) readOverlay() {
 	}
 }
 
-// context is the build context of a package: the tag rule of docs/goroot.md.
+// context is the build context of a package: the tag rule of goroot/overlay.toml.
 func context(path string) build.Context {
 	ctx := build.Default
 	ctx.GOROOT, ctx.GOOS, ctx.GOARCH, ctx.CgoEnabled = *goroot, "linux", "amd64", false

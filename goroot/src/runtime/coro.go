@@ -7,8 +7,6 @@ type coro struct {
 	f  func(*coro)
 }
 
-const waitReasonCoroutine waitReason = 30
-
 // newcoro makes a coroutine that will run f when first switched to.
 //
 //go:linkname newcoro

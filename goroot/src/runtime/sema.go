@@ -13,15 +13,14 @@ func notifyListWait(l *notifyList, t uint32)
 func notifyListNotifyAll(l *notifyList)
 func notifyListNotifyOne(l *notifyList)
 
-// Wait reasons; see waitReason.
+// Wait reasons (see waitReason).
 const (
-	waitReasonSemacquire         waitReason = 20
-	waitReasonSyncMutexLock      waitReason = 21
-	waitReasonSyncRWMutexRLock   waitReason = 22
-	waitReasonSyncRWMutexLock    waitReason = 23
-	waitReasonSyncWaitGroupWait  waitReason = 24
-	waitReasonSyncCondWait       waitReason = 25
-	waitReasonGoroutineOfRuntime waitReason = 26
+	waitReasonSemacquire        waitReason = 14
+	waitReasonSyncMutexLock     waitReason = 17
+	waitReasonSyncRWMutexRLock  waitReason = 18
+	waitReasonSyncRWMutexLock   waitReason = 19
+	waitReasonSyncWaitGroupWait waitReason = 20
+	waitReasonCoroutine         waitReason = 33
 )
 
 //go:linkname sync_runtime_Semacquire sync.runtime_Semacquire
