@@ -229,6 +229,10 @@ type linkname struct {
 func (c *checker) collect(p *pkg) {
 	for _, f := range p.files {
 		names := map[string]linkname{}
+		imports := false
+		for _, s := range f.Imports {
+			imports = imports || s.Path.Value == `"unsafe"`
+		}
 		for _, g := range f.Comments {
 			for _, cm := range g.List {
 				w := strings.Fields(cm.Text)
@@ -240,6 +244,9 @@ func (c *checker) collect(p *pkg) {
 					names[w[1]] = l
 				}
 			}
+		}
+		if len(names) != 0 && !imports {
+			c.errorf("%s: linkname in a file that does not import unsafe", c.pos(f))
 		}
 		for _, d := range f.Decls {
 			switch d := d.(type) {

@@ -1,5 +1,7 @@
 package runtime
 
+import _ "unsafe" // for linkname
+
 // coro is a suspended function that runs in alternation with its caller, for iter.Pull. gp is the goroutine that waits:
 // the caller's while f runs, f's otherwise; nil until the first switch, which starts f's goroutine.
 type coro struct {

@@ -3,6 +3,7 @@ package runtime
 import (
 	"internal/bytealg"
 	"internal/runtime/atomic"
+	_ "unsafe" // for linkname
 )
 
 func parsedebugvars(godebug string)

@@ -1,5 +1,7 @@
 package runtime
 
+import _ "unsafe" // for linkname
+
 // The network poller of internal/poll. Results of reset and wait: 0, or 1 closing, 2 timeout, 3 not pollable.
 
 func netpollServerInit()

@@ -1,5 +1,7 @@
 package runtime
 
+import _ "unsafe" // for linkname
+
 // Signal numbers and codes that become panics.
 const (
 	sigILL  = 4

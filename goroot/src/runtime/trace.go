@@ -1,5 +1,7 @@
 package runtime
 
+import _ "unsafe" // for linkname
+
 // Execution traces are not written yet: starting one is an error, and the annotations of runtime/trace do nothing.
 
 // StartTrace enables tracing for the current process, or returns an error: it is not supported.

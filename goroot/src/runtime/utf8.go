@@ -1,5 +1,7 @@
 package runtime
 
+import _ "unsafe" // for linkname
+
 // UTF-8, without which strings cannot be converted; unicode/utf8 is above this package.
 const (
 	runeError    = '\uFFFD'
