@@ -1,1 +1,31 @@
-//! placeholder
+//! Go's type system and checker. Takes syntax trees and complete imported packages, gives types, constant values and
+//! what every identifier means, in the words and at the positions of `cmd/compile/internal/types2` (the files have
+//! its names, so that both can be read side by side). Does not know how code is generated.
+#![warn(unsafe_op_in_unsafe_fn)]
+
+pub mod bigfloat;
+pub mod check;
+pub mod codes;
+pub mod constant;
+pub mod context;
+pub mod errors;
+pub mod info;
+pub mod late;
+pub mod lookup;
+pub mod named;
+pub mod object;
+pub mod operand;
+pub mod predicates;
+pub mod subst;
+pub mod typeparam;
+pub mod types;
+pub mod typeset;
+pub mod typestring;
+pub mod under;
+pub mod universe;
+pub mod util;
+pub mod version;
+
+pub use info::*;
+pub use object::*;
+pub use types::*;

@@ -1,0 +1,4 @@
+//! Short paths to operands.
+
+pub use crate::check::Operand;
+pub use crate::info::Mode;
