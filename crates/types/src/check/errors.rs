@@ -3,7 +3,7 @@
 use super::{Checker, Operand};
 use crate::codes::Code;
 use crate::object::Obj;
-use goxide_syntax::positions::{start_pos, stmt_start};
+use goxide_syntax::{start_pos, stmt_start};
 use crate::version::GoVersion;
 use goxide_base::{Pos, position};
 use goxide_diag::{Diagnostic, Severity};

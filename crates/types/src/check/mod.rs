@@ -2,6 +2,7 @@
 
 pub mod errors;
 pub mod format;
+pub mod mono;
 
 use crate::constant::Value;
 use crate::info::{Config, Info, Mode};
