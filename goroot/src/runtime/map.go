@@ -39,17 +39,53 @@ func makemap(t *abi.MapType, hint int, m *maps.Map) *maps.Map {
 	return maps.NewMap(t, uintptr(hint), m, maxAlloc)
 }
 
+// Pushed from internal/runtime/maps: for keys of any type, and for keys of 4 and 8 bytes and strings. The …ptr forms are
+// for keys that are pointers.
+
 //go:linkname mapaccess1
 func mapaccess1(t *abi.MapType, m *maps.Map, key unsafe.Pointer) unsafe.Pointer
 
 //go:linkname mapaccess2
 func mapaccess2(t *abi.MapType, m *maps.Map, key unsafe.Pointer) (unsafe.Pointer, bool)
 
-//go:linkname mapaccess2_faststr
-func mapaccess2_faststr(t *abi.MapType, m *maps.Map, key string) (unsafe.Pointer, bool)
-
 //go:linkname mapassign
 func mapassign(t *abi.MapType, m *maps.Map, key unsafe.Pointer) unsafe.Pointer
+
+//go:linkname mapaccess1_fast32
+func mapaccess1_fast32(t *abi.MapType, m *maps.Map, key uint32) unsafe.Pointer
+
+//go:linkname mapaccess2_fast32
+func mapaccess2_fast32(t *abi.MapType, m *maps.Map, key uint32) (unsafe.Pointer, bool)
+
+//go:linkname mapassign_fast32
+func mapassign_fast32(t *abi.MapType, m *maps.Map, key uint32) unsafe.Pointer
+
+//go:linkname mapassign_fast32ptr
+func mapassign_fast32ptr(t *abi.MapType, m *maps.Map, key unsafe.Pointer) unsafe.Pointer
+
+//go:linkname mapdelete_fast32
+func mapdelete_fast32(t *abi.MapType, m *maps.Map, key uint32)
+
+//go:linkname mapaccess1_fast64
+func mapaccess1_fast64(t *abi.MapType, m *maps.Map, key uint64) unsafe.Pointer
+
+//go:linkname mapaccess2_fast64
+func mapaccess2_fast64(t *abi.MapType, m *maps.Map, key uint64) (unsafe.Pointer, bool)
+
+//go:linkname mapassign_fast64
+func mapassign_fast64(t *abi.MapType, m *maps.Map, key uint64) unsafe.Pointer
+
+//go:linkname mapassign_fast64ptr
+func mapassign_fast64ptr(t *abi.MapType, m *maps.Map, key unsafe.Pointer) unsafe.Pointer
+
+//go:linkname mapdelete_fast64
+func mapdelete_fast64(t *abi.MapType, m *maps.Map, key uint64)
+
+//go:linkname mapaccess1_faststr
+func mapaccess1_faststr(t *abi.MapType, m *maps.Map, key string) unsafe.Pointer
+
+//go:linkname mapaccess2_faststr
+func mapaccess2_faststr(t *abi.MapType, m *maps.Map, key string) (unsafe.Pointer, bool)
 
 //go:linkname mapassign_faststr
 func mapassign_faststr(t *abi.MapType, m *maps.Map, key string) unsafe.Pointer

@@ -345,6 +345,7 @@ func fatal(s string)
 func startpanic() int
 func dopanic()
 func recovery(f *deferframe)
+func deferprepare(f *deferframe, landing uintptr)
 func wrapperCaller(fp uintptr) uintptr
 func goexit1()
 
