@@ -3,9 +3,22 @@
 #![forbid(unsafe_code)]
 
 pub mod ast;
+mod branches;
+pub mod chars;
+pub mod constraint;
+mod imports;
+mod parser;
 mod positions;
 pub mod pragma;
 mod print;
+mod scanner;
+mod token;
+mod unitables;
+mod unquote;
 
+pub use branches::check_branches;
+pub use imports::{FileHeader, ImportSpec, build_constraint, scan_header};
+pub use parser::{FRONT_END_STACK, MAX_CHAIN, MAX_NESTING, Mode, NodeIdGen, parse_file};
 pub use positions::{clause_end, decl_end, end_pos, func_type_end, start_pos, stmt_end, stmt_start};
 pub use print::{expr_string, signature_string, stmt_string};
+pub use unquote::{unquote, unquote_rune};
