@@ -19,7 +19,7 @@ func (t T) Sum(x int, ys ...int) int {
 	}
 	return t.A + x
 }
-func (t *T) Set(s string)                              { t.B = s }
+func (t *T) Set(s string) { t.B = s }
 func (t T) Many(a int8, b float32, c string, d [3]int) (string, float64, error) {
 	return fmt.Sprint(a, b, c, d, t.A), float64(b) * 2, nil
 }

@@ -1,0 +1,12 @@
+package main
+
+import (
+	"fmt"
+	"os"
+)
+
+func main() {
+	defer fmt.Println("not run")
+	fmt.Fprintln(os.Stderr, "leaving")
+	os.Exit(3)
+}

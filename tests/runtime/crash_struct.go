@@ -1,0 +1,9 @@
+package main
+
+func main() {
+	defer func() {
+		defer func() { recover() }()
+	}()
+	var e error
+	_ = e.Error()
+}
