@@ -1,0 +1,146 @@
+//! `runtime.Callers` and positions of pcs, for the Go side.
+//!
+//! A pc buffer holds return pcs of physical frames, as gc's does; a reader expands each into its logical frames (`pcinfo`). If `skip` ends
+//! inside a frame's inlined calls, a marker follows that pc: the address of `goxide.skipmark` plus the number of logical
+//! frames to leave out.
+
+use super::symtab;
+use super::traceback::Unwinder;
+use crate::sched::runtime2::{status::*, *};
+use core::sync::atomic::Ordering::*;
+use goxide_abi::tables::flags;
+
+#[cfg(not(test))]
+core::arch::global_asm!(
+    ".section .text.goxide.skipmark,\"ax\",@progbits",
+    ".globl \"runtime.skipPleaseUseCallersFrames\"",
+    ".type \"runtime.skipPleaseUseCallersFrames\",@function",
+    "\"runtime.skipPleaseUseCallersFrames\":",
+    ".skip 256, 0xcc",
+    ".size \"runtime.skipPleaseUseCallersFrames\",.-\"runtime.skipPleaseUseCallersFrames\"",
+    ".text",
+);
+
+unsafe extern "C" {
+    #[link_name = "runtime.skipPleaseUseCallersFrames"]
+    static SKIPMARK: u8;
+    #[link_name = "goxide.gostart_ret"]
+    static GOSTART_RET: u8;
+}
+
+/// Fills `out` with pcs, leaving out `skip` logical frames.
+unsafe fn fill(u: Unwinder, mut skip: usize, out: *mut usize, n: usize) -> usize {
+    let mut k = 0;
+    for f in u {
+        if k >= n {
+            return k;
+        }
+        let Some(l) = symtab::find(f.lookup()) else { continue };
+        if l.f.has(flags::FOREIGN) {
+            continue;
+        }
+        // An exact pc is made to look like a return pc.
+        let pc = if f.exact { f.pc + 1 } else { f.pc };
+        if skip > 0 {
+            let logical = l.f.frames(l.off).count();
+            let wrapper = l.f.has(flags::WRAPPER) as usize;
+            let visible = logical - wrapper;
+            if visible <= skip {
+                skip -= visible;
+                continue;
+            }
+            *out.add(k) = pc;
+            k += 1;
+            if k < n {
+                *out.add(k) = &raw const SKIPMARK as usize + skip + 1;
+                k += 1;
+            }
+            skip = 0;
+            continue;
+        }
+        *out.add(k) = pc;
+        k += 1;
+    }
+    if k < n && skip == 0 {
+        *out.add(k) = &raw const GOSTART_RET as usize;
+        k += 1;
+    }
+    k
+}
+
+#[unsafe(export_name = "rt.callers")]
+unsafe extern "C" fn callers(skip: usize, out: *mut usize, n: usize) -> usize {
+    fill(Unwinder::new(getg()), skip, out, n)
+}
+
+#[unsafe(export_name = "rt.gcallers")]
+unsafe extern "C" fn gcallers(gp: *mut G, skip: usize, out: *mut usize, n: usize) -> usize {
+    if gp != getg() && (*gp).status.load(Relaxed) & !GSCAN == GRUNNING {
+        return 0;
+    }
+    fill(Unwinder::new(gp), skip, out, n)
+}
+
+/// See the row.
+#[repr(C)]
+struct PcInfo {
+    entry: usize,
+    end: usize,
+    name: (*const u8, usize),
+    file: (*const u8, usize),
+    line: usize,
+    start_line: usize,
+    flags: usize,
+    funcid: usize,
+}
+
+#[unsafe(export_name = "rt.pcinfo")]
+unsafe extern "C" fn pcinfo(pc: usize, index: usize, out: *mut PcInfo) -> usize {
+    let ret = &raw const GOSTART_RET as usize;
+    if pc + 1 == ret || pc == ret {
+        if index > 0 {
+            return 0;
+        }
+        let (name, file) = ("runtime.goexit", "runtime/asm_amd64.s");
+        let entry = &raw const crate::sys::arch_x86_64::GOSTART as usize;
+        out.write(PcInfo {
+            entry,
+            end: ret + 8,
+            name: (name.as_ptr(), name.len()),
+            file: (file.as_ptr(), file.len()),
+            line: 1,
+            start_line: 1,
+            flags: flags::FOREIGN as usize,
+            funcid: 0,
+        });
+        return 1;
+    }
+    let Some(l) = symtab::find(pc) else { return 0 };
+    let mut it = l.f.frames(l.off).skip(index);
+    let Some(fr) = it.next() else { return 0 };
+    out.write(PcInfo {
+        entry: if fr.inlined { 0 } else { l.entry() },
+        end: l.end(),
+        name: (fr.name.as_ptr(), fr.name.len()),
+        file: (fr.file.as_ptr(), fr.file.len()),
+        line: fr.line as usize,
+        start_line: fr.start_line as usize,
+        flags: l.f.flags() as usize | (fr.inlined as usize) << 8,
+        funcid: 0,
+    });
+    1 + it.next().is_some() as usize
+}
+
+#[unsafe(export_name = "rt.foreachg")]
+extern "C" fn foreachg(i: usize) -> *mut G {
+    if i < allglen() { allg(i) } else { core::ptr::null_mut() }
+}
+
+#[unsafe(export_name = "rt.gstatus")]
+unsafe extern "C" fn gstatus(gp: *mut G) -> usize {
+    match (*gp).status.load(Relaxed) & !GSCAN {
+        GDEAD | GIDLE => 0,
+        _ if (*gp).system => 2,
+        _ => 1,
+    }
+}

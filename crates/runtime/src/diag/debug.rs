@@ -1,0 +1,129 @@
+//! GODEBUG, GOTRACEBACK and the scheduler's trace.
+
+use super::print::Out;
+use crate::sched::preempt::ASYNC_OFF;
+use crate::sched::runtime2::*;
+use crate::sys::{linux, rt0};
+use core::sync::atomic::{AtomicI32, AtomicI64, AtomicU32, Ordering::*};
+
+/// Level (0 none, 1 user frames, 2 all frames) | ALL | CRASH.
+static TRACEBACK: AtomicU32 = AtomicU32::new(1);
+/// What GOTRACEBACK said: `SetTraceback` does not go below it.
+static TRACEBACK_ENV: AtomicU32 = AtomicU32::new(0);
+const ALL: u32 = 16;
+const CRASH: u32 = 32;
+
+static SCHEDTRACE: AtomicI32 = AtomicI32::new(0);
+pub static GCTRACE: AtomicI32 = AtomicI32::new(0);
+static START: AtomicI64 = AtomicI64::new(0);
+
+pub fn schedtrace() -> i64 {
+    SCHEDTRACE.load(Relaxed) as i64
+}
+
+/// Decimal number, or none.
+pub fn atoi(s: &[u8]) -> Option<i64> {
+    let (neg, d) = match s.strip_prefix(b"-") {
+        Some(d) => (true, d),
+        None => (false, s),
+    };
+    if d.is_empty() || d.len() > 18 {
+        return None;
+    }
+    let mut v = 0i64;
+    for &c in d {
+        if !c.is_ascii_digit() {
+            return None;
+        }
+        v = v * 10 + (c - b'0') as i64;
+    }
+    Some(if neg { -v } else { v })
+}
+
+/// Reads the environment. Context: start-up.
+pub fn init() {
+    START.store(linux::nanotime(), Relaxed);
+    if let Some(v) = rt0::getenv(b"GODEBUG") {
+        parse(v);
+    }
+    let t = level(rt0::getenv(b"GOTRACEBACK").unwrap_or(b""));
+    TRACEBACK.store(t, Relaxed);
+    TRACEBACK_ENV.store(t, Relaxed);
+}
+
+fn parse(v: &[u8]) {
+    for kv in v.split(|&c| c == b',') {
+        let Some(eq) = kv.iter().position(|&c| c == b'=') else { continue };
+        let n = atoi(&kv[eq + 1..]).unwrap_or(0) as i32;
+        match &kv[..eq] {
+            b"asyncpreemptoff" => ASYNC_OFF.store((n != 0) as u32, Relaxed),
+            b"schedtrace" => SCHEDTRACE.store(n, Relaxed),
+            b"gctrace" => GCTRACE.store(n, Relaxed),
+            _ => {}
+        }
+    }
+}
+
+fn level(s: &[u8]) -> u32 {
+    match s {
+        b"none" => 0,
+        b"single" | b"" => 1,
+        b"all" => 1 | ALL,
+        b"system" => 2 | ALL,
+        b"crash" | b"wer" => 2 | ALL | CRASH,
+        _ => match atoi(s) {
+            Some(n) => (n as u32 & 15) | ALL,
+            None => 1 | ALL,
+        },
+    }
+}
+
+/// (level, all goroutines, abort with a core dump) for a program that dies on this M.
+pub unsafe fn gotraceback() -> (i32, bool, bool) {
+    let t = TRACEBACK.load(Relaxed);
+    let throwing = (*getm()).throwing;
+    let l = if throwing >= 2 { 2 } else { (t & 15) as i32 };
+    (l, throwing >= 1 || t & ALL != 0, t & CRASH != 0)
+}
+
+#[unsafe(export_name = "rt.setTracebackLevel")]
+unsafe extern "C" fn set_traceback(p: *const u8, n: usize) {
+    let t = level(core::slice::from_raw_parts(p, n));
+    let env = TRACEBACK_ENV.load(Relaxed);
+    TRACEBACK.store(t.max(env & 15) | (env & !15), Relaxed);
+}
+#[unsafe(export_name = "rt.setCrashFD")]
+extern "C" fn set_crash_fd(fd: usize) -> usize {
+    super::print::CRASH_FD.swap(fd as i32, SeqCst) as isize as usize
+}
+#[unsafe(export_name = "rt.parsedebugvars")]
+unsafe extern "C" fn parsedebugvars(p: *const u8, n: usize) {
+    parse(core::slice::from_raw_parts(p, n))
+}
+/// 0 gctrace, 1 schedtrace, 2 asyncpreemptoff.
+#[unsafe(export_name = "rt.debugvar")]
+extern "C" fn debugvar(which: usize) -> isize {
+    match which {
+        0 => GCTRACE.load(Relaxed) as isize,
+        1 => SCHEDTRACE.load(Relaxed) as isize,
+        _ => ASYNC_OFF.load(Relaxed) as isize,
+    }
+}
+
+/// One line about the scheduler's state. Context: sysmon.
+pub unsafe fn print_schedtrace() {
+    let mut o = Out::stderr();
+    crate::sched::proc::lock();
+    let l = SCHED.locked();
+    o.str("SCHED ").dec((linux::nanotime() - START.load(Relaxed)) / 1_000_000).str("ms: gomaxprocs=");
+    o.dec(SCHED.gomaxprocs.load(Relaxed) as i64).str(" idleprocs=").dec(SCHED.npidle.load(Relaxed) as i64);
+    o.str(" threads=").dec(l.mcount).str(" spinningthreads=").dec(SCHED.nmspinning.load(Relaxed) as i64);
+    o.str(" needspinning=").dec(SCHED.needspinning.load(Relaxed) as i64).str(" idlethreads=").dec(l.nmidle as i64);
+    o.str(" runqueue=").dec(SCHED.runqsize.load(Relaxed) as i64).str(" [ ");
+    for p in allp() {
+        o.dec((*p).runq.len() as i64).str(" ");
+    }
+    o.str("]");
+    o.str("\n");
+    crate::sched::proc::unlock();
+}

@@ -1,0 +1,21 @@
+//! Telling people what happened: fatal errors, tracebacks, function tables, debug settings.
+
+#[cfg(not(test))]
+pub mod callers;
+#[cfg(not(test))]
+pub mod debug;
+#[cfg(not(test))]
+pub mod print;
+#[cfg(not(test))]
+pub mod symtab;
+#[cfg(not(test))]
+pub mod throw;
+#[cfg(not(test))]
+pub mod traceback;
+#[cfg(test)]
+pub mod throw {
+    //! Hosted stand-in.
+    pub fn throw(s: &str) -> ! {
+        panic!("{s}")
+    }
+}

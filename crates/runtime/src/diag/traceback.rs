@@ -1,0 +1,330 @@
+//! Unwinding goroutine stacks, and Go's text for them.
+//!
+//! Every Go function pushes rbp, so the chain `[rbp]` = caller's rbp, `[rbp+8]` = return pc leads to the outermost frame. At
+//! the top slot of a segment the return pc is the stub's `jmp lessstack`; the real one lies where the segment's
+//! `saved_sp` points. The chain ends at `gostart`'s call.
+
+use super::print::Out;
+use super::symtab::{self, Loc};
+use crate::sched::runtime2::{status::*, *};
+use crate::sched::stack::StackSeg;
+use crate::sys::arch_x86_64 as arch;
+use crate::sys::linux;
+use core::sync::atomic::Ordering::*;
+use goxide_abi::tables::flags;
+
+/// A physical frame.
+#[derive(Clone, Copy)]
+pub struct Frame {
+    /// Where it stopped: a return pc, or the pc itself if `exact`.
+    pub pc: usize,
+    pub bp: usize,
+    /// `pc` is that of an instruction that has not completed (fault, preemption).
+    pub exact: bool,
+}
+
+impl Frame {
+    /// Address to look positions up with.
+    pub fn lookup(&self) -> usize {
+        if self.exact { self.pc } else { self.pc - 1 }
+    }
+}
+
+/// Walks a stack, innermost frame first.
+pub struct Unwinder {
+    next: Option<Frame>,
+    seg: *mut StackSeg,
+    /// Slot of the return pc that is not at bp + 8 (frame not set up yet, or torn down already).
+    slot: usize,
+    left: usize,
+}
+
+unsafe extern "C" {
+    #[link_name = "runtime.morestack"]
+    static MORESTACK: u8;
+}
+
+impl Unwinder {
+    /// From where the goroutine stopped.
+    ///
+    /// Context: the G does not run Go code.
+    pub unsafe fn new(gp: *mut G) -> Unwinder {
+        let insys = (*gp).status.load(Relaxed) & !GSCAN == GSYSCALL;
+        let (b, seg) = if insys { (&(*gp).syscall, (*gp).syscall_seg) } else { (&(*gp).sched, (*gp).seg) };
+        let exact = !insys && !(*gp).regblock.is_null();
+        let mut u = Unwinder { next: None, seg, slot: 0, left: 1 << 20 };
+        let start = &raw const arch::GOSTART as usize;
+        if b.pc == 0 || b.pc == start {
+            return u;
+        }
+        let mut f = Frame { pc: b.pc, bp: b.bp, exact };
+        let more = &raw const MORESTACK as usize;
+        if f.pc >= more && f.pc < more + 1024 {
+            // Stopped in a stack check: bp is morestack's own frame, above it the stub's address and the real return pc.
+            f.pc = *((b.bp + 8) as *const usize);
+            u.slot = b.bp + 16;
+            f.bp = *(b.bp as *const usize);
+        } else if exact {
+            u.slot = Unwinder::odd_slot(f.pc, b.sp);
+        }
+        u.next = Some(f);
+        u
+    }
+
+    /// From a context of which only pc, sp and bp are known, on `gp`'s innermost segment.
+    pub unsafe fn at(gp: *mut G, pc: usize, sp: usize, bp: usize, exact: bool) -> Unwinder {
+        let slot = if exact { Unwinder::odd_slot(pc, sp) } else { 0 };
+        Unwinder { next: Some(Frame { pc, bp, exact }), seg: (*gp).seg, slot, left: 1 << 20 }
+    }
+
+    /// Where the return pc is if `pc` is in a prologue or at a `ret`; 0: at bp + 8.
+    unsafe fn odd_slot(pc: usize, sp: usize) -> usize {
+        let Some(l) = symtab::find(pc) else { return 0 };
+        let body = l.f.body();
+        if l.off <= body || *(pc as *const u8) == 0xc3 {
+            sp
+        } else if l.off == body + 1 {
+            sp + 8
+        } else {
+            0
+        }
+    }
+
+    unsafe fn step(&mut self, f: Frame) -> Option<Frame> {
+        let (slot, bp) = if self.slot != 0 {
+            (core::mem::replace(&mut self.slot, 0), f.bp)
+        } else {
+            if f.bp == 0 {
+                return None;
+            }
+            (f.bp + 8, *(f.bp as *const usize))
+        };
+        let mut pc = *(slot as *const usize);
+        let s = self.seg;
+        if slot == (*s).hi - 8 && !(*s).prev.is_null() {
+            pc = *((*s).saved_sp as *const usize);
+            self.seg = (*s).prev;
+        }
+        if pc == 0 || pc == &raw const arch::GOSTART_RET as usize {
+            return None;
+        }
+        let exact = symtab::find(f.pc - 1).is_some_and(|l| l.f.name() == "runtime.sigpanic");
+        Some(Frame { pc, bp, exact })
+    }
+}
+
+impl Iterator for Unwinder {
+    type Item = Frame;
+    fn next(&mut self) -> Option<Frame> {
+        let f = self.next?;
+        self.left -= 1;
+        // SAFETY: frames of a stopped goroutine; the chain was built by prologues.
+        self.next = if self.left == 0 { None } else { unsafe { self.step(f) } };
+        Some(f)
+    }
+}
+
+/// Is a function of this name shown in a user's traceback?
+fn show(name: &str, fl: u8, level: i32, first: bool) -> bool {
+    if level > 1 {
+        return true;
+    }
+    if name == "runtime.gopanic" && !first {
+        return true;
+    }
+    if fl & (flags::WRAPPER | flags::FOREIGN) != 0 {
+        return false;
+    }
+    match name.strip_prefix("runtime.") {
+        Some(rest) => rest.as_bytes().first().is_some_and(|c| c.is_ascii_uppercase()),
+        None => {
+            // Bodies of the runtime's assembly and of its helper packages are of no interest.
+            !name.starts_with("internal/runtime/") && name.contains('.')
+        }
+    }
+}
+
+/// A linker name as people write it: `%2e` is a dot, type arguments are `[...]`.
+pub fn print_name(o: &mut Out, name: &str) {
+    if name == "runtime.gopanic" {
+        o.str("panic");
+        return;
+    }
+    let b = name.as_bytes();
+    let mut i = 0;
+    while i < b.len() {
+        if b[i] == b'%' && i + 2 < b.len() {
+            let h = |c: u8| (c as char).to_digit(16).unwrap_or(0) as u8;
+            o.bytes(&[h(b[i + 1]) << 4 | h(b[i + 2])]);
+            i += 3;
+            continue;
+        }
+        if b[i] == b'[' {
+            let mut depth = 0;
+            while i < b.len() {
+                if b[i] == b'[' {
+                    depth += 1;
+                } else if b[i] == b']' {
+                    depth -= 1;
+                    if depth == 0 {
+                        break;
+                    }
+                }
+                i += 1;
+            }
+            o.str("[...]");
+            i += 1;
+            continue;
+        }
+        o.bytes(&b[i..i + 1]);
+        i += 1;
+    }
+}
+
+/// Prints up to 100 frames, each as its logical frames.
+unsafe fn print_frames(o: &mut Out, u: Unwinder, level: i32) {
+    let (mut n, mut elided, mut first) = (0, 0, true);
+    for f in u {
+        let Some(l) = symtab::find(f.lookup()) else { continue };
+        let mut frames = l.f.frames(l.off).peekable();
+        while let Some(fr) = frames.next() {
+            let fl = if fr.inlined { 0 } else { l.f.flags() };
+            let shown = show(fr.name, fl, level, first);
+            first = false;
+            if !shown {
+                continue;
+            }
+            if n >= 100 {
+                elided += 1;
+                continue;
+            }
+            n += 1;
+            print_name(o, fr.name);
+            o.str(if fr.name == "main.main" || fr.name.contains(".init.") { "()\n\t" } else { "(...)\n\t" });
+            o.str(fr.file).str(":").dec(fr.line as i64);
+            if !fr.inlined {
+                o.str(" +").hex(f.pc - l.entry());
+            }
+            o.str("\n");
+        }
+    }
+    if elided > 0 {
+        o.str("...").dec(elided).str(" frames elided...\n");
+    }
+}
+
+unsafe fn print_created_by(o: &mut Out, gp: *mut G, level: i32) {
+    let pc = (*gp).gopc;
+    if pc == 0 || (*gp).goid == 1 {
+        return;
+    }
+    let Some(l) = symtab::find(pc - 1) else { return };
+    let Some(fr) = l.f.frames(l.off).next() else { return };
+    if !show(fr.name, l.f.flags(), level, false) {
+        return;
+    }
+    o.str("created by ");
+    print_name(o, fr.name);
+    if (*gp).parentgoid != 0 {
+        o.str(" in goroutine ").dec((*gp).parentgoid as i64);
+    }
+    o.str("\n\t").str(fr.file).str(":").dec(fr.line as i64).str(" +").hex(pc - l.entry()).str("\n");
+}
+
+/// `goroutine 7 [chan receive, 2 minutes]:`
+pub unsafe fn header(o: &mut Out, gp: *mut G) {
+    let s = (*gp).status.load(Relaxed) & !GSCAN;
+    let text = match s {
+        GIDLE => "idle",
+        GRUNNABLE => "runnable",
+        GRUNNING => "running",
+        GSYSCALL => "syscall",
+        GDEAD => "dead",
+        GPREEMPTED => "preempted",
+        GWAITING if (*gp).waitreason != WaitReason::Zero => (*gp).waitreason.text(),
+        GWAITING => "waiting",
+        _ => "???",
+    };
+    o.str("goroutine ").dec((*gp).goid as i64).str(" [").str(text);
+    let since = (*gp).waitsince;
+    if (s == GWAITING || s == GSYSCALL) && since != 0 {
+        let min = (linux::nanotime() - since) / 60_000_000_000;
+        if min >= 1 {
+            o.str(", ").dec(min).str(" minutes");
+        }
+    }
+    if !(*gp).lockedm.is_null() {
+        o.str(", locked to thread");
+    }
+    o.str("]:\n");
+}
+
+/// Header, frames and origin of one goroutine. `own`: it is the one this thread works for.
+pub unsafe fn print_goroutine(o: &mut Out, gp: *mut G, own: bool, level: i32) {
+    header(o, gp);
+    if !own && (*gp).status.load(Relaxed) & !GSCAN == GRUNNING {
+        o.str("\tgoroutine running on other thread; stack unavailable\n");
+    } else {
+        print_frames(o, Unwinder::new(gp), level);
+    }
+    print_created_by(o, gp, level);
+}
+
+/// All goroutines but `me`.
+pub unsafe fn print_others(o: &mut Out, me: *mut G, level: i32) {
+    for i in 0..allglen() {
+        let gp = allg(i);
+        let s = (*gp).status.load(Relaxed) & !GSCAN;
+        if gp == me || s == GDEAD || s == GIDLE || ((*gp).system && level < 2) {
+            continue;
+        }
+        o.str("\n");
+        print_goroutine(o, gp, false, level);
+    }
+}
+
+#[unsafe(export_name = "rt.stackdump")]
+unsafe extern "C" fn stackdump(buf: *mut u8, n: usize, all: usize) -> usize {
+    let gp = getg();
+    let mut o = Out::buffer(buf, n);
+    print_goroutine(&mut o, gp, true, 1);
+    if all != 0 {
+        print_others(&mut o, gp, 1);
+    }
+    o.len()
+}
+
+/// Frame pointer of the caller of the frame `fp` of the current goroutine, and the pc in that caller.
+unsafe fn caller_of(fp: usize) -> (usize, usize) {
+    let gp = getg();
+    // Segments are found by address: fp lies in exactly one of them.
+    let mut s = (*gp).seg;
+    while !s.is_null() && !(fp > s as usize && fp < (*s).hi) {
+        s = (*s).prev;
+    }
+    if fp == 0 || s.is_null() {
+        return (0, 0);
+    }
+    let mut pc = *((fp + 8) as *const usize);
+    if fp + 8 == (*s).hi - 8 && !(*s).prev.is_null() {
+        pc = *((*s).saved_sp as *const usize);
+    }
+    (*(fp as *const usize), pc)
+}
+
+#[unsafe(export_name = "rt.callerfp")]
+unsafe extern "C" fn callerfp(fp: usize) -> usize {
+    caller_of(fp).0
+}
+
+#[unsafe(export_name = "rt.wrapperCaller")]
+unsafe extern "C" fn wrapper_caller(fp: usize) -> usize {
+    let (mut fp, mut pc) = caller_of(fp);
+    while fp != 0 {
+        match symtab::find(pc.wrapping_sub(1)) {
+            Some(Loc { f, .. }) if f.has(flags::WRAPPER) => (fp, pc) = caller_of(fp),
+            _ => break,
+        }
+    }
+    fp
+}

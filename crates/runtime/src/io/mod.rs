@@ -1,0 +1,11 @@
+//! Waiting on the world: clocks, files, semaphores, signals.
+
+#[cfg(not(test))]
+pub mod netpoll;
+#[cfg(not(test))]
+pub mod sema;
+#[cfg(not(test))]
+pub mod signal;
+#[cfg(not(test))]
+pub mod signal_queue;
+pub mod time;

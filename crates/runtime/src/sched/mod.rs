@@ -1,0 +1,25 @@
+//! The scheduler: who runs, where, and how it stops.
+
+pub mod lock;
+pub mod lockrank;
+pub mod note;
+#[cfg(not(test))]
+pub mod preempt;
+#[cfg(not(test))]
+pub mod proc;
+#[cfg(not(test))]
+pub mod rows;
+pub mod runq;
+#[cfg(not(test))]
+pub mod runtime2;
+#[cfg(test)]
+#[path = "hosted.rs"]
+pub mod runtime2;
+#[cfg(not(test))]
+pub mod stack;
+#[cfg(not(test))]
+pub mod stw;
+#[cfg(not(test))]
+pub mod syscall;
+#[cfg(not(test))]
+pub mod sysmon;

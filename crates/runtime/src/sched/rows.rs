@@ -1,0 +1,234 @@
+//! Bodies of the rows in `abi::funcs::sched` that are not next to their subject.
+
+use super::proc::*;
+use super::runtime2::{status::*, *};
+use super::{stack, sysmon};
+use crate::diag::throw::throw;
+use crate::sys::linux;
+use core::sync::atomic::Ordering::*;
+
+#[unsafe(export_name = "rt.newproc")]
+unsafe extern "C" fn newproc(f: usize) {
+    let gp = getg();
+    newproc1(f, gp, (*gp).sched.pc, false);
+}
+#[unsafe(export_name = "rt.newprocSystem")]
+unsafe extern "C" fn newproc_system(f: usize) {
+    let gp = getg();
+    newproc1(f, gp, (*gp).sched.pc, true);
+}
+#[unsafe(export_name = "rt.goexit1")]
+unsafe extern "C" fn goexit1() {
+    (*getm()).parking = park::EXIT;
+}
+#[unsafe(export_name = "rt.goidof")]
+unsafe extern "C" fn goidof(gp: *mut G) -> u64 {
+    (*gp).goid
+}
+#[unsafe(export_name = "rt.parentgoid")]
+unsafe extern "C" fn parentgoid() -> u64 {
+    (*getg()).parentgoid
+}
+#[unsafe(export_name = "rt.gosched")]
+unsafe extern "C" fn gosched() {
+    gosched_on_return()
+}
+
+// goparkToken/goready: token 0 none, 1 ready came first, 2 parked.
+unsafe fn token_park(gp: *mut G, _: usize) -> bool {
+    // False (go on at once) if a ready came between the check in the row and now.
+    if (*gp).token.compare_exchange(0, 2, SeqCst, SeqCst).is_ok() {
+        return true;
+    }
+    (*gp).token.store(0, SeqCst);
+    false
+}
+#[unsafe(export_name = "rt.goparkToken")]
+unsafe extern "C" fn gopark_token(reason: usize) {
+    let gp = getg();
+    if (*gp).token.compare_exchange(1, 0, SeqCst, SeqCst).is_ok() {
+        return;
+    }
+    gopark(Some(token_park), 0, WaitReason::from(reason));
+}
+#[unsafe(export_name = "rt.goready")]
+unsafe extern "C" fn rt_goready(gp: *mut G) {
+    if (*gp).token.compare_exchange(2, 0, SeqCst, SeqCst).is_ok() {
+        goready(gp);
+        return;
+    }
+    // Not parked yet: leave the token. If it parked meanwhile, take it out.
+    if (*gp).token.compare_exchange(0, 1, SeqCst, SeqCst).is_err()
+        && (*gp).token.compare_exchange(2, 0, SeqCst, SeqCst).is_ok()
+    {
+        goready(gp);
+    }
+}
+#[unsafe(export_name = "rt.goswitch")]
+unsafe extern "C" fn goswitch(gp: *mut G, reason: usize) {
+    let m = getm();
+    let me = (*m).curg;
+    if (*gp).token.compare_exchange(2, 0, SeqCst, SeqCst).is_ok() {
+        casgstatus(gp, GWAITING, GRUNNABLE);
+        if (*gp).lockedm.is_null() && (*me).lockedm.is_null() {
+            if (*me).token.compare_exchange(1, 0, SeqCst, SeqCst).is_ok() {
+                runqput((*m).p, gp, true);
+                return;
+            }
+            gopark(Some(token_park), gp as usize, WaitReason::from(reason));
+            (*m).parking = park::SWITCH;
+            return;
+        }
+        runqput((*m).p, gp, true);
+        wakep();
+    } else {
+        rt_goready(gp);
+    }
+    gopark_token(reason);
+}
+
+#[unsafe(export_name = "rt.gcount")]
+extern "C" fn rt_gcount() -> isize {
+    gcount() as isize
+}
+
+#[unsafe(export_name = "rt.lockOSThread")]
+unsafe extern "C" fn lock_os_thread(internal: usize) {
+    let m = getm();
+    let gp = (*m).curg;
+    if internal != 0 {
+        (*gp).lockedint += 1;
+    } else {
+        (*gp).lockedext += 1;
+    }
+    (*gp).lockedm = m;
+    (*m).lockedg = gp;
+}
+#[unsafe(export_name = "rt.unlockOSThread")]
+unsafe extern "C" fn unlock_os_thread(internal: usize) {
+    let m = getm();
+    let gp = (*m).curg;
+    if internal != 0 {
+        if (*gp).lockedint == 0 {
+            throw("runtime: internal error: misuse of lockOSThread/unlockOSThread");
+        }
+        (*gp).lockedint -= 1;
+    } else {
+        if (*gp).lockedext == 0 {
+            return;
+        }
+        (*gp).lockedext -= 1;
+    }
+    if (*gp).lockedint == 0 && (*gp).lockedext == 0 {
+        (*gp).lockedm = core::ptr::null_mut();
+        (*m).lockedg = core::ptr::null_mut();
+    }
+}
+
+#[unsafe(export_name = "rt.procPin")]
+unsafe extern "C" fn proc_pin() -> isize {
+    let m = acquirem();
+    (*(*m).p).id as isize
+}
+#[unsafe(export_name = "rt.procUnpin")]
+unsafe extern "C" fn proc_unpin() {
+    releasem(getm())
+}
+#[unsafe(export_name = "rt.gomaxprocs")]
+extern "C" fn gomaxprocs() -> isize {
+    SCHED.gomaxprocs.load(Relaxed) as isize
+}
+#[unsafe(export_name = "rt.ncpu")]
+extern "C" fn ncpu() -> isize {
+    SCHED.ncpu.load(Relaxed) as isize
+}
+#[unsafe(export_name = "rt.setMaxThreads")]
+unsafe extern "C" fn set_max_threads(n: isize) -> isize {
+    lock();
+    let l = SCHED.locked();
+    let old = l.maxmcount;
+    l.maxmcount = (n as i64).min(i32::MAX as i64);
+    let too_many = l.mcount > l.maxmcount;
+    unlock();
+    if too_many {
+        crate::diag::throw::too_many_threads();
+    }
+    old as isize
+}
+#[unsafe(export_name = "rt.setMaxStack")]
+unsafe extern "C" fn set_max_stack(n: usize) -> usize {
+    SCHED.maxstacksize.swap(n, Relaxed)
+}
+#[unsafe(export_name = "rt.setPanicOnFault")]
+unsafe extern "C" fn set_panic_on_fault(on: usize) -> usize {
+    let gp = getg();
+    core::mem::replace(&mut (*gp).paniconfault, on != 0) as usize
+}
+#[unsafe(export_name = "rt.getproflabel")]
+unsafe extern "C" fn getproflabel() -> usize {
+    (*getg()).labels
+}
+#[unsafe(export_name = "rt.setproflabel")]
+unsafe extern "C" fn setproflabel(l: usize) {
+    (*getg()).labels = l
+}
+#[unsafe(export_name = "rt.gsyncgroup")]
+unsafe extern "C" fn gsyncgroup() -> usize {
+    (*getg()).syncgroup
+}
+#[unsafe(export_name = "rt.setgsyncgroup")]
+unsafe extern "C" fn setgsyncgroup(p: usize) {
+    (*getg()).syncgroup = p
+}
+#[unsafe(export_name = "rt.initDone")]
+unsafe extern "C" fn init_done() {
+    if SCHED.init_done.swap(1, SeqCst) == 0 {
+        SCHED.main_started.store(1, SeqCst);
+        newm(Some(sysmon::sysmon), core::ptr::null_mut());
+        wakep();
+    }
+}
+
+// --- fork: signals are blocked in the parent until the child has its own table, so that no handler runs in a child that
+// shares our memory.
+static FORKMASK: core::sync::atomic::AtomicU64 = core::sync::atomic::AtomicU64::new(0);
+
+#[unsafe(export_name = "rt.beforefork")]
+unsafe extern "C" fn beforefork() {
+    let m = acquirem();
+    let _ = m;
+    FORKMASK.store(linux::sigprocmask(linux::SIG_SETMASK, !0), Relaxed);
+    SCHED.forking.store(1, SeqCst);
+}
+#[unsafe(export_name = "rt.afterfork")]
+unsafe extern "C" fn afterfork() {
+    SCHED.forking.store(0, SeqCst);
+    linux::sigprocmask(linux::SIG_SETMASK, FORKMASK.load(Relaxed));
+    releasem(getm());
+}
+#[unsafe(export_name = "rt.afterforkInChild")]
+unsafe extern "C" fn afterfork_in_child() {
+    // The child shares our memory: it only resets its own table of handlers and its mask.
+    crate::io::signal::clear_handlers();
+    linux::sigprocmask(linux::SIG_SETMASK, FORKMASK.load(Relaxed));
+}
+#[unsafe(export_name = "rt.beforeExec")]
+unsafe extern "C" fn before_exec() {
+    EXECLOCK.raw().lock();
+}
+#[unsafe(export_name = "rt.afterExec")]
+unsafe extern "C" fn after_exec() {
+    EXECLOCK.raw().unlock();
+}
+/// Keeps threads from being made while the process is replaced.
+static EXECLOCK: super::lock::Mutex<()> = super::lock::Mutex::new(super::lockrank::Rank::Leaf, ());
+
+/// Frees what the goroutine's stack does not need any more. For the collector.
+pub unsafe fn trim_dead_stacks() {
+    for i in 0..allglen() {
+        let gp = allg(i);
+        if (*gp).status.load(Relaxed) == GWAITING {
+            stack::stack_trim(gp, 1);
+        }
+    }
+}

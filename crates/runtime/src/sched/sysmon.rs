@@ -1,0 +1,152 @@
+//! The monitor thread: has no P, so it runs whatever the others do.
+//!
+//! Every 20 µs (up to 10 ms when nothing happens) it polls the network if nobody has for 10 ms, takes Ps away from long
+//! system calls, asks goroutines that run for more than 10 ms to yield, and forces a collection every two minutes.
+
+use super::preempt::preemptone;
+use super::proc::*;
+use super::runtime2::{status::*, *};
+use super::syscall::retake_syscall;
+use crate::io::{netpoll, time};
+use crate::sys::linux;
+use core::sync::atomic::{AtomicBool, Ordering::*};
+
+const FORCE_PREEMPT_NS: i64 = 10_000_000;
+
+/// Mirrors `sysmonwait` for readers without the lock.
+static WAITING: AtomicBool = AtomicBool::new(false);
+
+/// Wakes the monitor if it sleeps because everything was idle.
+pub unsafe fn wake_if_waiting() {
+    if WAITING.load(SeqCst) {
+        lock();
+        wake_locked();
+        unlock();
+    }
+}
+
+/// The same with `sched.lock` held.
+pub unsafe fn wake_locked() {
+    let l = SCHED.locked();
+    if l.sysmonwait {
+        l.sysmonwait = false;
+        WAITING.store(false, SeqCst);
+        SCHED.sysmonnote.wakeup();
+    }
+}
+
+/// The monitor's thread. Never ends.
+pub unsafe fn sysmon() {
+    lock();
+    SCHED.locked().nmsys += 1;
+    checkdead();
+    unlock();
+    let mut idle = 0;
+    let mut delay = 0u32;
+    let mut last_trace = 0;
+    loop {
+        if idle == 0 {
+            delay = 20;
+        } else if idle > 50 {
+            delay *= 2;
+        }
+        delay = delay.min(10_000);
+        linux::usleep(delay);
+        if SCHED.panicking.load(Relaxed) != 0 && SCHED.freezing.load(Relaxed) != 0 {
+            continue;
+        }
+        let mut now = linux::nanotime();
+        let all_idle =
+            || SCHED.gcwaiting.load(SeqCst) != 0 || SCHED.npidle.load(SeqCst) == SCHED.gomaxprocs.load(Relaxed);
+        if crate::diag::debug::schedtrace() <= 0 && all_idle() {
+            lock();
+            if all_idle() {
+                let next = time::first_deadline();
+                if next == 0 || next > now {
+                    SCHED.sysmonnote.clear();
+                    SCHED.locked().sysmonwait = true;
+                    WAITING.store(true, SeqCst);
+                    unlock();
+                    // Half of the forced collection's period at most.
+                    let mut sleep = 60_000_000_000;
+                    if next != 0 && next - now < sleep {
+                        sleep = next - now;
+                    }
+                    SCHED.sysmonnote.tsleep(sleep);
+                    lock();
+                    SCHED.locked().sysmonwait = false;
+                    WAITING.store(false, SeqCst);
+                    idle = 0;
+                    delay = 20;
+                }
+            }
+            unlock();
+            now = linux::nanotime();
+        }
+        let last = SCHED.lastpoll.load(SeqCst);
+        if netpoll::inited() && last != 0 && last + 10_000_000 < now {
+            let _ = SCHED.lastpoll.compare_exchange(last, now, SeqCst, SeqCst);
+            let mut list = netpoll::poll(0);
+            if !list.is_empty() {
+                injectglist(&mut list);
+            }
+        }
+        // A timer that is overdue although somebody is responsible for it: get one more M.
+        let next = time::first_deadline();
+        if next != 0 && next < now {
+            startm(core::ptr::null_mut(), false);
+        }
+        if retake(now) {
+            idle = 0;
+        } else {
+            idle += 1;
+        }
+        crate::gc::sysmon_tick(now);
+        let st = crate::diag::debug::schedtrace();
+        if st > 0 && last_trace + st * 1_000_000 <= now {
+            last_trace = now;
+            crate::diag::debug::print_schedtrace();
+        }
+    }
+}
+
+unsafe fn retake(now: i64) -> bool {
+    let mut any = false;
+    for p in allp() {
+        if p.is_null() {
+            continue;
+        }
+        let s = (*p).status.load(Relaxed);
+        let tick = &mut (*p).sysmontick;
+        let mut sysretake = false;
+        if s == PRUNNING || s == PSYSCALL {
+            let t = (*p).schedtick.load(Relaxed);
+            if tick.schedtick != t {
+                tick.schedtick = t;
+                tick.schedwhen = now;
+            } else if tick.schedwhen + FORCE_PREEMPT_NS <= now {
+                preemptone(p);
+                sysretake = true;
+            }
+        }
+        if s == PSYSCALL {
+            let t = (*p).syscalltick.load(Relaxed);
+            if !sysretake && tick.syscalltick != t {
+                tick.syscalltick = t;
+                tick.syscallwhen = now;
+                continue;
+            }
+            // Nothing to run and others to run it: leave the P where it is, but not for ever, for sysmon should sleep.
+            if (*p).runq.is_empty()
+                && SCHED.nmspinning.load(SeqCst) + SCHED.npidle.load(SeqCst) > 0
+                && tick.syscallwhen + 10_000_000 > now
+            {
+                continue;
+            }
+            if retake_syscall(p) {
+                any = true;
+            }
+        }
+    }
+    any
+}
