@@ -5,6 +5,7 @@
 pub mod ast;
 mod branches;
 pub mod chars;
+mod comments;
 pub mod constraint;
 mod imports;
 mod parser;
@@ -17,6 +18,7 @@ mod unitables;
 mod unquote;
 
 pub use branches::check_branches;
+pub use comments::{CommentAt, scan_comments};
 pub use imports::{FileHeader, ImportSpec, build_constraint, scan_header};
 pub use parser::{FRONT_END_STACK, MAX_CHAIN, MAX_NESTING, Mode, NodeIdGen, parse_file};
 pub use positions::{clause_end, decl_end, end_pos, func_type_end, start_pos, stmt_end, stmt_start};
