@@ -50,8 +50,14 @@ type pcInfo struct {
 	funcid          uintptr
 }
 
-// pcInfo.flags.
-const pcWrapper = 1 // abi::tables::flags::WRAPPER: made by the compiler, not shown
+// pcInfo.flags: those of the function that holds the pc (abi::tables::flags), and whether this frame is inlined in it.
+const (
+	pcWrapper = 1
+	pcInlined = 1 << 8
+)
+
+// hidden reports whether the frame is one the compiler made.
+func (p *pcInfo) hidden() bool { return p.flags&(pcWrapper|pcInlined) == pcWrapper }
 
 func pcinfo(pc uintptr, index int, out *pcInfo) int
 func callers(skip int, pcbuf *uintptr, n int) int
@@ -75,7 +81,7 @@ func expandpc(pc uintptr, yield func(vpc uintptr) bool) bool {
 			// Not Go code: kept as it is.
 			return i != 0 || yield(pc)
 		}
-		if info.flags&pcWrapper == 0 && !yield(pc|uintptr(i)<<vpcShift) {
+		if !info.hidden() && !yield(pc|uintptr(i)<<vpcShift) {
 			return false
 		}
 		if r == 1 {
@@ -91,10 +97,11 @@ func expandpc(pc uintptr, yield func(vpc uintptr) bool) bool {
 func callersfill(skip int, out []uintptr) int {
 	var buf [64]uintptr
 	n := 0
-	for at := 0; ; at += len(buf) {
+	for at := 0; ; { // at counts logical frames, as the argument of callers does
 		got := callers(at, &buf[0], len(buf))
 		for _, pc := range buf[:got] {
 			more := expandpc(pc, func(vpc uintptr) bool {
+				at++
 				if skip > 0 {
 					skip--
 					return true
@@ -187,6 +194,10 @@ func (ci *Frames) fetch() (frame Frame, ok bool) {
 		if r == 0 {
 			continue
 		}
+		entry := info.entry
+		if info.flags&pcInlined != 0 {
+			entry = entryOf(pc, index+1)
+		}
 		if r > 1 && len(ci.callers) != 0 {
 			// Lists made by other means have no entries for the frames around an inlined one: put them in.
 			outer := vpc + 1<<vpcShift
@@ -200,20 +211,30 @@ func (ci *Frames) fetch() (frame Frame, ok bool) {
 			File:      info.file,
 			Line:      info.line,
 			startLine: info.startLine,
-			Entry:     info.entry,
+			Entry:     entry,
 			symbol:    info.name,
 		}
-		if r == 1 {
-			frame.Func = newFunc(&info, false)
+		if info.flags&pcInlined == 0 {
+			frame.Func = newFunc(&info, entry)
 		}
 		return frame, true
 	}
 	return Frame{}, false
 }
 
+// entryOf is the entry of the function that holds pc; its logical frame is the last, at index or later.
+func entryOf(pc uintptr, index int) uintptr {
+	var info pcInfo
+	for ; ; index++ {
+		if r := pcinfo(pc, index, &info); r <= 1 {
+			return info.entry
+		}
+	}
+}
+
 func wrapperAt(pc uintptr, index int) bool {
 	var info pcInfo
-	return pcinfo(pc, index, &info) == 0 || info.flags&pcWrapper != 0
+	return pcinfo(pc, index, &info) == 0 || info.hidden()
 }
 
 // funcNameForPrint shortens type arguments to [...].
@@ -249,17 +270,16 @@ type Func struct {
 }
 
 type funcImpl struct {
-	entry     uintptr
-	name      string
-	file      string
-	line      int
-	startLine int
-	inlined   bool
+	entry   uintptr
+	name    string
+	file    string
+	line    int
+	inlined bool
 }
 
-func newFunc(info *pcInfo, inlined bool) *Func {
+func newFunc(info *pcInfo, entry uintptr) *Func {
 	return (*Func)(unsafe.Pointer(&funcImpl{
-		entry: info.entry, name: info.name, file: info.file, line: info.line, startLine: info.startLine, inlined: inlined,
+		entry: entry, name: info.name, file: info.file, line: info.line, inlined: info.flags&pcInlined != 0,
 	}))
 }
 
@@ -270,11 +290,14 @@ func (f *Func) impl() *funcImpl { return (*funcImpl)(unsafe.Pointer(f)) }
 func FuncForPC(pc uintptr) *Func {
 	var info pcInfo
 	pc, index := splitpc(pc)
-	r := pcinfo(pc, index, &info)
-	if r == 0 {
+	if pcinfo(pc, index, &info) == 0 {
 		return nil
 	}
-	return newFunc(&info, r > 1)
+	entry := info.entry
+	if info.flags&pcInlined != 0 {
+		entry = entryOf(pc, index+1)
+	}
+	return newFunc(&info, entry)
 }
 
 // Name returns the name of the function.
