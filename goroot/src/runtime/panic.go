@@ -200,6 +200,9 @@ func (p *_panic) recover(gp *g) {
 		q = q.link
 	}
 	gp._panic = q
+	if q == nil {
+		siginfoOf(nil)
+	}
 	gp.deferframe = target
 	recovery(target)
 }

@@ -71,7 +71,7 @@ pub const ROWS: &[RuntimeFn] = &[
     row("sigpipe", 0, 0, NONE),
     row("ignoreSIGSYS", 0, 0, NONE),
     row("restoreSIGSYS", 0, 0, NONE),
-    // func siginfoOf(out *[4]uintptr): sig, code, address, pc of the fault that made the current sigpanic.
+    // func siginfoOf(out *[4]uintptr): sig, code, address, pc of the fault that made the current sigpanic; out nil: forget it.
     row("siginfoOf", 1, 0, NONE),
     // func setcpuprofilerate(hz int); func cpuProfileRead(buf *uint64, n int) int: records, see diag.
     row("setcpuprofilerate", 1, 0, NONE),

@@ -356,7 +356,12 @@ fn print_regs(r: &Gregs) {
 
 #[unsafe(export_name = "rt.siginfoOf")]
 unsafe extern "C" fn siginfo_of(out: *mut [usize; 4]) {
-    let g = &*getg();
+    let g = &mut *getg();
+    if out.is_null() {
+        // The panic is over: a later one has no signal.
+        g.sig = 0;
+        return;
+    }
     *out = [g.sig, g.sigcode0, g.sigcode1, g.sigpc];
 }
 #[unsafe(export_name = "rt.sigpipe")]

@@ -379,11 +379,13 @@ pub unsafe fn newproc1(f: usize, parent: *mut G, callerpc: usize, system: bool) 
     g.waitreason = WaitReason::Zero;
     g.parentgoid = 0;
     g.labels = 0;
+    g.fips = 0;
     g.syncgroup = 0;
     if !parent.is_null() {
         g.parentgoid = (*parent).goid;
         if !system {
             g.labels = (*parent).labels;
+            g.fips = (*parent).fips & 0x100;
             g.syncgroup = (*parent).syncgroup;
         }
     }
@@ -451,6 +453,7 @@ unsafe fn goexit0(gp: *mut G) {
     g.panic = 0;
     g.startfn = 0;
     g.labels = 0;
+    g.fips = 0;
     g.syncgroup = 0;
     g.paniconfault = false;
     g.preempt.store(0, Relaxed);

@@ -172,6 +172,18 @@ unsafe extern "C" fn getproflabel() -> usize {
 unsafe extern "C" fn setproflabel(l: usize) {
     (*getg()).labels = l
 }
+#[unsafe(export_name = "rt.gproflabel")]
+unsafe extern "C" fn gproflabel(gp: *mut G) -> usize {
+    (*gp).labels
+}
+#[unsafe(export_name = "rt.getfips")]
+unsafe extern "C" fn getfips() -> usize {
+    (*getg()).fips
+}
+#[unsafe(export_name = "rt.setfips")]
+unsafe extern "C" fn setfips(v: usize) {
+    (*getg()).fips = v
+}
 #[unsafe(export_name = "rt.gsyncgroup")]
 unsafe extern "C" fn gsyncgroup() -> usize {
     (*getg()).syncgroup

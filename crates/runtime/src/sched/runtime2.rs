@@ -260,6 +260,8 @@ pub struct G {
     /// Function it was started with (entry pc), for tracebacks.
     pub startpc: usize,
     pub labels: usize,
+    /// Indicator (bits 0–7) and bypass flag (bit 8) of crypto/internal/fips140.
+    pub fips: usize,
     pub syncgroup: usize,
     /// M it is locked to.
     pub lockedm: *mut M,
