@@ -36,9 +36,11 @@ func itabFind(n, end *itabNode, inter *interfacetype, typ *_type) *itab {
 }
 
 // itabAdd enters m unless its pair is there already; the itab to be used is the result.
-func itabAdd(m *itab) *itab {
+func itabAdd(m *itab) *itab { return itabAddNode(&itabNode{tab: m}) }
+
+func itabAddNode(node *itabNode) *itab {
+	m := node.tab
 	bucket := itabBucket(m.Inter, m.Type)
-	node := &itabNode{tab: m}
 	var searched *itabNode
 	for {
 		head := (*itabNode)(atomic.Loadp(unsafe.Pointer(bucket)))
@@ -55,8 +57,11 @@ func itabAdd(m *itab) *itab {
 
 // itabsinit enters the linker's itabs.
 func itabsinit() {
-	for _, m := range getmoduledata().itablinks {
-		itabAdd(m)
+	tabs := getmoduledata().itablinks
+	nodes := make([]itabNode, len(tabs))
+	for i, m := range tabs {
+		nodes[i].tab = m
+		itabAddNode(&nodes[i])
 	}
 }
 
@@ -272,12 +277,6 @@ var (
 	emptyTypeAssertCache      = abi.TypeAssertCache{Mask: 0}
 	emptyInterfaceSwitchCache = abi.InterfaceSwitchCache{Mask: 0}
 )
-
-// typeOf is the descriptor of T.
-func typeOf[T any]() *_type {
-	var p any = (*T)(nil)
-	return (*ptrtype)(unsafe.Pointer(efaceOf(&p)._type)).Elem
-}
 
 // convT copies *v to the heap, for the data word of an interface.
 func convT(t *_type, v unsafe.Pointer) unsafe.Pointer {
