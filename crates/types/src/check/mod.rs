@@ -1,8 +1,23 @@
 //! The checker: one per package and thread (`types2/check.go`).
 
+pub mod assignments;
+pub mod builtins;
+pub mod call;
+pub mod const_;
+pub mod conversions;
 pub mod errors;
+pub mod expr;
 pub mod format;
+pub mod index;
+pub mod labels;
+pub mod literals;
 pub mod mono;
+pub mod operand;
+pub mod range;
+pub mod recording;
+pub mod return_;
+pub mod stmt;
+
 
 use crate::constant::Value;
 use crate::info::{Config, Info, Mode};
