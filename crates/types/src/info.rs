@@ -90,6 +90,9 @@ pub struct Initializer {
     pub rhs: &'static ast::Expr,
 }
 
+/// Ids from here on belong to nodes the checker makes up; nothing is recorded about them.
+pub const MADE_UP: usize = 1 << 30;
+
 /// A side table from `NodeId`.
 #[derive(Debug)]
 pub struct NodeMap<T>(Vec<Option<T>>);
@@ -114,6 +117,12 @@ impl<T> NodeMap<T> {
     /// Records a fact.
     pub fn insert(&mut self, n: NodeId, v: T) {
         let i = n.index();
+        if i >= 1 << 30 {
+            return; // a node the checker made up
+        }
+        if i >= MADE_UP {
+            return;
+        }
         if i >= self.0.len() {
             self.0.resize_with((i + 1).max(self.0.len() * 2).max(64), || None);
         }

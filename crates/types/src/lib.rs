@@ -5,6 +5,9 @@
 
 pub mod bigfloat;
 pub mod check;
+pub mod typenames;
+pub mod sizes;
+pub mod canon;
 pub mod codes;
 pub mod constant;
 pub mod context;
@@ -29,3 +32,7 @@ pub mod version;
 pub use info::*;
 pub use object::*;
 pub use types::*;
+pub use canon::{Subst, canon, canon_under, local_targs, subst};
+pub use sizes::*;
+pub use typenames::{link_string, reflect_name, reflect_string};
+pub use check::driver::check_package;

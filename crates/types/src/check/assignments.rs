@@ -4,12 +4,12 @@ use super::expr::{Target, new_target};
 use super::operand::{operand_types, var_types};
 use super::{Checker, Operand};
 use crate::codes::Code;
-use goxide_syntax::print::expr_string;
+use goxide_syntax::expr_string;
 use crate::info::Mode;
 use crate::object::{Obj, ObjKind, VarKind};
 use crate::predicates::*;
 use crate::types::{BasicKind, Ty, invalid};
-use goxide_syntax::positions::{end_pos, start_pos};
+use goxide_syntax::{end_pos, start_pos};
 use goxide_base::{Name, Pos};
 use goxide_syntax::ast::{Expr, ExprKind};
 

@@ -1,6 +1,7 @@
 //! Calls of built-in functions (`builtins.go`).
 
 use super::call::Call;
+use super::decl::first_in_src;
 use super::operand::{INVALID_ARG, INVALID_OP};
 use super::range::array_ptr_deref;
 use super::{Checker, Operand};
@@ -10,13 +11,15 @@ use crate::info::{Mode, SelectionKind};
 use crate::lookup::{deref_struct_ptr, lookup_field_or_method};
 use crate::object::{BuiltinId, Obj};
 use crate::predicates::*;
+use crate::sizes::{align_of, offsets_of, size_of};
 use crate::types::{BasicKind, ChanDir, SigData, Term, Ty, TyKind, byte, typ};
 use crate::under::{TypeError, common_under, typeset, under_is};
 use crate::universe::{builtin_info, empty_interface_ty};
 use crate::version::go1;
 use goxide_base::{Name, Pos};
 use goxide_syntax::ast::{Expr, ExprKind};
-use goxide_syntax::print::expr_string;
+use goxide_syntax::expr_string;
+use std::sync::atomic::Ordering;
 
 /// Whether a result stands: `None` after an error that was reported.
 type Done = Option<()>;
@@ -120,7 +123,7 @@ impl Checker {
                 if !x.is_valid() {
                     return None;
                 }
-                let align = if self.has_var_size(x.typ) { None } else { Some(self.alignof(x.typ)) };
+                let align = if self.has_var_size(x.typ) { None } else { Some(align_of(x.typ)) };
                 self.set_size(x, call, align)
             }
             B::Offsetof => self.builtin_offsetof(x, call),
@@ -131,7 +134,7 @@ impl Checker {
                 }
                 let mut size = None;
                 if !self.has_var_size(x.typ) {
-                    let n = self.sizeof(x.typ);
+                    let n = size_of(x.typ);
                     if n < 0 {
                         let msg = format!("{} is too large", self.os(x));
                         self.error(&*x, Code::TypeTooLarge, msg);
@@ -279,9 +282,9 @@ impl Checker {
         };
         // append(bytes, string...)
         if args.len() == 2 && call.has_dots && Self::bytes_or_string(args[1].typ) == Some(true) && self.assignable_to(x, Ty::slice(byte()), None).is_ok() {
-            let y = args[1].typ;
-            // An untyped string becomes one now; upstream leaves it to the end of the check.
-            let sig = variadic_sig(x.typ, y);
+            // An untyped string becomes one here (upstream leaves it untyped): code generation has no use for it.
+            self.convert_string(&mut args[1]);
+            let sig = variadic_sig(x.typ, args[1].typ);
             self.record_builtin_type(call.fun, sig);
             x.mode = Mode::Value;
             return Some(());
@@ -291,6 +294,12 @@ impl Checker {
         self.record_builtin_type(call.fun, sig);
         x.mode = Mode::Value;
         Some(())
+    }
+
+    fn convert_string(&mut self, y: &mut Operand) {
+        if is_untyped(y.typ) {
+            self.convert_untyped(y, typ(BasicKind::String));
+        }
     }
 
     fn builtin_len(&mut self, x: &mut Operand, call: Call, id: BuiltinId) -> Done {
@@ -446,13 +455,15 @@ impl Checker {
                 return None;
             }
         };
+        let mut y = y.clone();
+        let y = &mut y;
         let special = self.assignable_to(x, Ty::slice(byte()), None).is_ok() && Self::bytes_or_string(y.typ).is_some();
         if !special {
             let src = match self.slice_elem(y) {
                 Ok(e) => e,
                 Err(_) if all_string(y.typ) => byte(), // for a better message
                 Err(cause) => {
-                    self.error(y, Code::InvalidCopy, format!("invalid copy: {cause}"));
+                    self.error(&*y, Code::InvalidCopy, format!("invalid copy: {cause}"));
                     return None;
                 }
             };
@@ -468,6 +479,7 @@ impl Checker {
                 return None;
             }
         }
+        self.convert_string(y);
         let arg = x.typ;
         self.set_value(x, call, typ(BasicKind::Int), &[arg, y.typ])
     }
@@ -699,7 +711,7 @@ impl Checker {
         if self.has_var_size(base) {
             return self.set_value(x, call, t, &[obj.ty()]);
         }
-        let off = self.offsetof(base, &index);
+        let off = offset_of(base, &index);
         if off < 0 {
             let msg = format!("{} is too large", self.os(x));
             self.error(&*x, Code::TypeTooLarge, msg);
@@ -732,13 +744,17 @@ impl Checker {
     pub(crate) fn has_var_size(&mut self, t: Ty) -> bool {
         match t.unalias().kind() {
             TyKind::Named(n) => {
-                if let Some(v) = n.var_size_known() {
+                if let Some(v) = match n.var_size.load(Ordering::Relaxed) {
+                    0 => None,
+                    v => Some(v == 2),
+                } {
                     return v;
                 }
                 let obj = n.obj();
                 if let Some(i) = self.obj_path_idx.get(&obj) {
                     let cycle = self.obj_path[*i..].to_vec();
-                    self.report_cycle(&cycle);
+                    let start = first_in_src(&cycle);
+                    self.cycle_error(&cycle, start);
                     return true;
                 }
                 self.push(obj);
@@ -748,7 +764,7 @@ impl Checker {
                 if obj.name() == "_simd" && obj.pkg().is_some_and(|p| p.path() == "simd") {
                     v = true;
                 }
-                n.set_var_size(v);
+                n.var_size.store(if v { 2 } else { 1 }, Ordering::Relaxed);
                 v
             }
             TyKind::Array(a) => self.has_var_size(a.elem),
@@ -793,6 +809,23 @@ impl Checker {
         }
         Some(t)
     }
+}
+
+/// Offset of the field at `path` in a struct type (no pointers on the path); below 0 if too large.
+fn offset_of(t: Ty, path: &[usize]) -> i64 {
+    let mut t = t;
+    let mut off = 0i64;
+    for i in path {
+        let Some(s) = t.under().as_struct() else { return -1 };
+        let o = offsets_of(s.fields).get(*i).copied().unwrap_or(-1);
+        if o < 0 {
+            return -1;
+        }
+        let Some(sum) = off.checked_add(o) else { return -1 };
+        off = sum;
+        t = s.fields[*i].ty();
+    }
+    off
 }
 
 /// A signature for these argument types (default types for untyped ones) and result.

@@ -1,6 +1,7 @@
 //! Calls, instantiation of functions, selectors (`call.go`).
 
 use super::expr::{ExprClass, Target, new_target};
+use super::infer::is_parameterized;
 use super::operand::{INVALID_OP, NO_NODE, dummy_name, operand_types, var_types};
 use super::{Checker, Operand};
 use crate::codes::Code;
@@ -17,8 +18,8 @@ use crate::universe::builtin_info;
 use crate::version::go1;
 use goxide_base::{Name, Pos};
 use goxide_syntax::ast::{Expr, ExprKind, Ident};
-use goxide_syntax::positions::start_pos;
-use goxide_syntax::print::expr_string;
+use goxide_syntax::start_pos;
+use goxide_syntax::expr_string;
 
 /// The parts of a call expression.
 #[derive(Clone, Copy)]
@@ -115,7 +116,11 @@ impl Checker {
                 let pos = xlist.get(i).map_or(pos, start_pos);
                 check.soft_error(pos, Code::InvalidTypeArg, msg);
             }
-            Ok(()) => check.mono_record_instance(pos, tparams, targs, xlist),
+            Ok(()) => {
+                let pkg = check.pkg;
+                let xs: Vec<&Expr> = xlist.iter().collect();
+                check.mono.record_instance(pkg, pos, tparams, targs, &xs);
+            }
         });
         inst
     }
@@ -235,7 +240,7 @@ impl Checker {
         self.env.has_call_or_recv = true;
         // After failed inference a result may still speak of type parameters.
         let tparams = sig.sig().tparams();
-        if x.mode == Mode::Value && !tparams.is_empty() && self.is_parameterized(tparams, x.typ) {
+        if x.mode == Mode::Value && !tparams.is_empty() && is_parameterized(tparams, x.typ) {
             x.invalidate();
         }
         ExprClass::Statement
@@ -514,8 +519,12 @@ impl Checker {
     }
 
     /// A selector `x.sel`; `want_type` if only a type will do.
-    pub(crate) fn selector(&mut self, x: &mut Operand, e: &'static Expr, ex: &'static Expr, sel: Ident, want_type: bool) {
-        if !self.selector_ok(x, e, ex, sel, want_type) {
+    pub(crate) fn selector(&mut self, x: &mut Operand, e: &'static Expr, want_type: bool) {
+        let ok = match &e.kind {
+            ExprKind::Selector { x: ex, sel } => self.selector_ok(x, e, ex, *sel, want_type),
+            _ => false,
+        };
+        if !ok {
             x.invalidate();
             x.typ = invalid();
         }

@@ -78,7 +78,7 @@ impl Checker {
     pub(crate) fn convert_untyped(&mut self, x: &mut Operand, target: Ty) {
         match self.implicit_type_and_value(x, target) {
             Err(code) => {
-                let t = if is_type_param(target) { target } else { safe_underlying(target) };
+                let t = if is_type_param(target) { target } else { target.under() };
                 self.invalid_conversion(code, x, t);
                 x.invalidate();
             }

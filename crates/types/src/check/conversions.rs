@@ -9,6 +9,7 @@ use crate::info::Mode;
 use crate::predicates::*;
 use crate::types::{BasicKind, Ty, TyKind};
 use crate::under::under_is;
+use crate::version::go1;
 
 /// The constant `x` as a value of basic type `t` (or of a type whose underlying type is basic).
 fn const_convertible(x: &Operand, t: Ty) -> Option<Value> {
@@ -124,7 +125,7 @@ impl Checker {
         if let Some(elem) = vu.as_slice() {
             let (arr, min, what) = match tu.kind() {
                 TyKind::Array(a) => (Some(a), go1(20), "conversion of slice to array requires go1.20 or later"),
-                TyKind::Pointer(p) => (base.under().as_array(), go1(17), "conversion of slice to array pointer requires go1.17 or later"),
+                TyKind::Pointer(p) => (p.base.under().as_array(), go1(17), "conversion of slice to array pointer requires go1.17 or later"),
                 _ => (None, go1(17), ""),
             };
             if arr.is_some_and(|a| identical(elem, a.elem)) {

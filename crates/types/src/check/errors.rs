@@ -90,7 +90,12 @@ impl ErrorDesc {
     pub fn is_empty(&self) -> bool {
         self.parts.is_empty()
     }
-    fn msg(&self) -> String {
+    /// Position of the first part.
+    pub fn pos(&self) -> Pos {
+        self.parts.first().map_or(Pos::NONE, |p| p.0)
+    }
+    /// All parts as one text, without the position of the first.
+    pub fn msg(&self) -> String {
         let mut s = String::new();
         for (i, (pos, m)) in self.parts.iter().enumerate() {
             if i > 0 {

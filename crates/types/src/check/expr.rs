@@ -3,17 +3,21 @@
 //! Every expression is checked once, top down, by `raw_expr`, which leaves the result in an operand. Types of untyped
 //! expressions are remembered in `untyped` and pushed down by `update_expr_type` once the context has decided them.
 
-use super::{Checker, Operand};
+use super::Checker;
 use crate::constant::{self, Kind, Value};
 use super::operand::{INVALID_OP};
 use crate::codes::Code;
 use super::Operand;
 use crate::info::Mode;
 use crate::predicates::*;
-use goxide_syntax::positions::start_pos;
-use goxide_syntax::print::expr_string;
-use crate::types::{Ty, TyKind};
-use crate::universe::typ;
+use goxide_syntax::start_pos;
+use goxide_syntax::expr_string;
+use crate::types::{BasicKind, ChanDir, Ty, TyKind, typ};
+use crate::under::{TypeError, common_under, under_is};
+use crate::universe::error_type;
+use crate::version::go1;
+use super::conversions::is_pointer;
+use super::operand::composite_kind;
 use goxide_base::Pos;
 use goxide_syntax::ast::{Expr, ExprKind, Op};
 
@@ -128,7 +132,7 @@ impl Checker {
                 // A composite literal may be the operand although it is not addressable.
                 if !matches!(ex.unparen().kind, ExprKind::CompositeLit { .. }) && x.mode != Mode::Variable {
                     let msg = format!("{INVALID_OP}cannot take address of {}", self.os(x));
-                    self.error(x, Code::UnaddressableOperand, msg);
+                    self.error(&*x, Code::UnaddressableOperand, msg);
                     x.invalidate();
                     return;
                 }
@@ -167,7 +171,7 @@ impl Checker {
             if x.val.kind() == Kind::Unknown {
                 return;
             }
-            let prec = if is_unsigned(x.typ) { self.sizeof(x.typ) as u32 * 8 } else { 0 };
+            let prec = if is_unsigned(x.typ) { crate::sizes::size_of(x.typ) as u32 * 8 } else { 0 };
             x.val = constant::unary_op(const_op(op), &x.val, prec);
             x.expr = Some(e);
             self.overflow(x, op_pos(e));
@@ -255,7 +259,7 @@ impl Checker {
                 return;
             }
         }
-        self.record_type_and_value(x, old.mode, t, old.val);
+        self.record_type_and_value(x, old.mode, t, constant.then_some(old.val));
     }
 
     /// Updates the value of a remembered untyped expression.
@@ -303,7 +307,7 @@ impl Checker {
                     }
                 } else {
                     // Values in interfaces have concrete types; methods are out of reach for untyped values.
-                    if !is_empty_interface(u) {
+                    if !u.as_interface().is_some_and(|i| i.is_empty()) {
                         return Err(Code::InvalidUntypedConversion);
                     }
                     return Ok((default_type(x.typ), None));
@@ -326,7 +330,7 @@ impl Checker {
         let mut cause = String::new();
         let mut code = Code::MismatchedTypes;
         let ok = 'check: {
-            if !self.assignable(x, y.typ, None).0 && !self.assignable(y, x.typ, None).0 {
+            if self.assignable_to(x, y.typ, None).is_err() && self.assignable_to(y, x.typ, None).is_err() {
                 // Only after seeing the second operand is there a mismatch.
                 blame_y = true;
                 cause = format!("mismatched types {} and {}", self.ts(x.typ), self.ts(y.typ));
@@ -643,8 +647,8 @@ impl Checker {
         x.typ = typ(BasicKind::Invalid);
         let ok = match &e.kind {
             ExprKind::Bad => false,
-            ExprKind::Name(name) => {
-                self.ident(x, e, *name, false);
+            ExprKind::Name(_) => {
+                self.ident(x, e, false);
                 true
             }
             ExprKind::DotsType(_) => {
@@ -670,8 +674,8 @@ impl Checker {
                 x.expr = Some(e);
                 return class;
             }
-            ExprKind::Selector { x: y, sel } => {
-                self.selector(x, e, y, *sel, false);
+            ExprKind::Selector { .. } => {
+                self.selector(x, e, false);
                 true
             }
             ExprKind::Index { .. } => {
@@ -839,16 +843,15 @@ impl Checker {
             && let TyKind::Tuple(t) = x.typ.kind()
         {
             let list = t
-                .vars
                 .iter()
                 .enumerate()
-                .map(|(i, v)| Operand::dummy(Mode::Value, start_pos(e), &nth(i + 1, "function result"), v.typ()))
+                .map(|(i, v)| Operand::dummy(Mode::Value, start_pos(e), &nth(i + 1, "function result"), v.ty()))
                 .collect();
             return (list, false);
         }
         if allow_comma_ok && matches!(x.mode, Mode::MapIndex | Mode::CommaOk | Mode::CommaErr) {
             let y = if x.mode == Mode::CommaErr {
-                Operand::dummy(Mode::Value, start_pos(e), "err value of (comma, err) expression", universe_error())
+                Operand::dummy(Mode::Value, start_pos(e), "err value of (comma, err) expression", error_type())
             } else {
                 Operand::dummy(Mode::Value, start_pos(e), "ok value of (comma, ok) expression", typ(BasicKind::UntypedBool))
             };
@@ -884,6 +887,11 @@ impl Checker {
         let msg = format!("{} {what}", self.os(x));
         self.error(&*x, code, msg);
         x.invalidate();
+    }
+
+    /// Excludes what is no value.
+    pub(crate) fn exclude_values(&mut self, x: &mut Operand) {
+        self.exclude(x, EXCLUDE_NOVALUE | EXCLUDE_BUILTIN | EXCLUDE_TYPE);
     }
 
     /// Excludes what `new(expr)` does not take.

@@ -76,7 +76,7 @@ impl Checker {
                 x.typ = a.elem;
             }
             TyKind::Pointer(p) => {
-                if let Some(a) = base.under().as_array() {
+                if let Some(a) = p.base.under().as_array() {
                     valid = true;
                     length = a.len;
                     x.mode = Mode::Variable;
@@ -86,10 +86,10 @@ impl Checker {
             TyKind::Slice(s) => {
                 valid = true;
                 x.mode = Mode::Variable;
-                x.typ = *elem;
+                x.typ = s.elem;
             }
             TyKind::Map(m) => {
-                self.map_index(x, e, *key, *elem);
+                self.map_index(x, e, m.key, m.elem);
                 return false;
             }
             TyKind::Interface(_) if is_type_param(x.typ) => {
@@ -113,15 +113,15 @@ impl Checker {
                             }
                         }
                         TyKind::Pointer(p) => {
-                            if let Some(a) = base.under().as_array() {
+                            if let Some(a) = p.base.under().as_array() {
                                 l = a.len;
                                 el = Some(a.elem);
                             }
                         }
-                        TyKind::Slice(s) => el = Some(*elem),
+                        TyKind::Slice(s) => el = Some(s.elem),
                         TyKind::Map(m) => {
-                            k = Some(*key);
-                            el = Some(*elem);
+                            k = Some(m.key);
+                            el = Some(m.elem);
                         }
                         _ => {}
                     }
@@ -268,7 +268,7 @@ impl Checker {
                 x.typ = Ty::slice(a.elem);
             }
             TyKind::Pointer(p) => {
-                if let Some(a) = base.under().as_array() {
+                if let Some(a) = p.base.under().as_array() {
                     valid = true;
                     length = a.len;
                     x.typ = Ty::slice(a.elem);

@@ -181,11 +181,11 @@ impl Checker {
 
     fn declare_label(&mut self, all: &mut All, w: &mut Walk<'_>, label: Ident) {
         let name = label.name;
-        let obj = Obj::new_label(label.pos, self.pkg, name);
+        let obj = Obj::new_label(label.pos, Some(self.pkg), name);
         let mut used_now = false;
         let duplicate = all.labels.get(&name).map(|l| l.pos);
         if let Some(alt) = duplicate {
-            let mut err = self.new_error(Code::DuplicateLabel);
+            let mut err = crate::errors::ErrorDesc::new(Code::DuplicateLabel);
             err.soft = true;
             err.add(label.pos, format!("label {name} already declared"));
             err.add(alt, format!("other declaration of {name}"));

@@ -4,12 +4,13 @@ use super::Checker;
 use crate::constant::{self, Kind, Lit};
 use crate::codes::Code;
 use super::expr::key_val;
-use crate::lookup::lookup_field_or_method;
+use crate::lookup::{field_path, lookup_field_or_method};
+use crate::version::go1;
 use crate::object::Obj;
 use super::Operand;
 use crate::info::Mode;
 use crate::predicates::*;
-use goxide_syntax::print::expr_string;
+use goxide_syntax::expr_string;
 use crate::types::{BasicKind, Struct, Ty, TyKind, invalid, typ};
 use crate::under::common_under;
 use goxide_base::{FxHashMap, FxHashSet, Name, Pos};
@@ -109,7 +110,8 @@ impl Checker {
 
     /// A function literal; its body is checked at the end of the enclosing statement.
     pub(crate) fn func_lit(&mut self, x: &mut Operand, e: &'static Expr, f: &'static FuncLit) {
-        let sig = self.func_lit_type(e, f);
+        let sig = Ty::new_sig();
+        self.func_type(sig, None, &[], &f.ty);
         if !self.conf.ignore_func_bodies {
             // The literal belongs to the package-level declaration around it.
             let decl = self.env.decl.clone();
@@ -180,9 +182,9 @@ impl Checker {
                 }
             }
             Some(TyKind::Slice(s)) => {
-                self.indexed_elts(elems, *elem, -1);
+                self.indexed_elts(elems, s.elem, -1);
             }
-            Some(TyKind::Map(m)) => self.map_lit(x, *key, *elem, elems),
+            Some(TyKind::Map(m)) => self.map_lit(x, m.key, m.elem, elems),
             _ => {
                 for e in elems {
                     // A key may be a field name of a type we do not know: leave it alone.
@@ -255,7 +257,7 @@ impl Checker {
         let found = lookup_field_or_method(utyp, false, pkg, *name, false);
         let Some(obj) = found.obj else {
             let alt = lookup_field_or_method(utyp, false, pkg, *name, true).obj;
-            let msg = self.lookup_error(base, *name, alt, true);
+            let msg = self.lookup_error(base, name.as_str(), alt, true);
             self.error(key, Code::MissingLitField, msg);
             return;
         };
@@ -263,8 +265,9 @@ impl Checker {
             self.error(key, Code::MissingLitField, format!("{name} is not a field"));
             return;
         }
-        if found.index.len() > 1 && !self.allow_version(go1(27)) {
-            let msg = format!("use of promoted field {} in struct literal of type {}", field_path(utyp, &found.index), self.ts(base));
+        let index = found.index.unwrap_or_default();
+        if index.len() > 1 && !self.allow_version(go1(27)) {
+            let msg = format!("use of promoted field {} in struct literal of type {}", field_path(utyp, &index), self.ts(base));
             self.version_error(key, go1(27), msg);
             return;
         }
@@ -273,15 +276,15 @@ impl Checker {
             return;
         }
         self.record_use(key.id, obj);
-        if found.index.len() > 1 {
-            self.record_lit_path(key, base, obj, &found.index);
+        if index.len() > 1 {
+            self.record_lit_path(key, base, obj, &index);
         }
         self.assignment(x, Some(obj.ty()), "struct literal");
-        if let Some((alt, n)) = visited.insert(&found.index, obj) {
+        if let Some((alt, n)) = visited.insert(&index, obj) {
             let (f, a) = (obj.name(), alt.name());
             let msg = if alt == obj {
                 format!("duplicate field name {f} in struct literal")
-            } else if n < found.index.len() {
+            } else if n < index.len() {
                 format!("cannot specify promoted field {f} and enclosing embedded field {a}")
             } else {
                 format!("cannot specify embedded field {f} and enclosed promoted field {a}")
@@ -354,18 +357,4 @@ impl Checker {
         }
         max
     }
-}
-
-/// The field at `path` inside a struct type, as `a.b.c`.
-fn field_path(t: Ty, path: &[usize]) -> String {
-    let mut t = t;
-    let mut names = Vec::new();
-    for i in path {
-        let u = t.under();
-        let u = u.as_pointer().map_or(u, Ty::under);
-        let Some(f) = u.as_struct().and_then(|s| s.fields.get(*i)) else { break };
-        names.push(f.name().as_str());
-        t = f.ty();
-    }
-    names.join(".")
 }

@@ -2,15 +2,15 @@
 
 use super::{Checker, Operand};
 use crate::codes::Code;
-use crate::constant::Value;
-use goxide_syntax::print::expr_string;
+use goxide_syntax::expr_string;
 use crate::info::Mode;
 use crate::late::leak;
 use crate::object::{Obj, Pkg};
 use crate::predicates::*;
 use crate::types::{BasicKind, ChanDir, Ty, TyKind};
 use crate::typestring::type_string;
-use crate::universe::builtin_name;
+use crate::lookup::is_interface_ptr;
+use crate::universe::builtin_info;
 use goxide_base::{Name, Pos};
 use goxide_syntax::ast::{Expr, ExprKind, NodeId};
 
@@ -22,14 +22,7 @@ pub(crate) const INVALID_OP: &str = "invalid operation: ";
 /// The id of expressions that the checker makes up for messages; nothing is recorded about them.
 pub(crate) const NO_NODE: NodeId = NodeId(u32::MAX);
 
-static UNKNOWN: Value = Value::Unknown;
-
 impl Operand {
-    /// The constant value; unknown if there is none.
-    pub(crate) fn cv(&self) -> &Value {
-        self.val.as_ref().unwrap_or(&UNKNOWN)
-    }
-
     /// Position of the expression (that of its characteristic token).
     pub(crate) fn pos(&self) -> Pos {
         self.expr.map_or(Pos::NONE, |e| e.pos)
@@ -37,7 +30,7 @@ impl Operand {
 
     /// Start of the expression.
     pub(crate) fn start(&self) -> Pos {
-        self.expr.map_or(Pos::NONE, goxide_syntax::positions::start_pos)
+        self.expr.map_or(Pos::NONE, goxide_syntax::start_pos)
     }
 
     /// Text of the expression.
@@ -47,7 +40,7 @@ impl Operand {
 
     /// An operand without expression of its own: `text` stands for one in messages.
     pub(crate) fn dummy(mode: Mode, pos: Pos, text: &str, ty: Ty) -> Operand {
-        Operand { mode, expr: Some(dummy_name(pos, text)), ty, ..Operand::default() }
+        Operand { mode, expr: Some(dummy_name(pos, text)), typ: ty, ..Operand::default() }
     }
 }
 
@@ -86,7 +79,7 @@ pub(crate) fn operand_string(x: &Operand, qf: &dyn Fn(Pkg) -> String) -> String 
     let expr = match x.expr {
         Some(e) => expr_string(e),
         None => match x.mode {
-            Mode::Builtin => builtin_name(x.id).to_owned(),
+            Mode::Builtin => builtin_info(x.id).name.to_owned(),
             Mode::TypExpr => type_string(x.typ, qf),
             Mode::Constant => x.val.to_string(),
             _ => String::new(),
@@ -166,16 +159,6 @@ pub(crate) fn composite_kind(t: Ty) -> &'static str {
 }
 
 impl Checker {
-    /// Text of an operand, packages qualified as messages do.
-    pub(crate) fn os(&self, x: &Operand) -> String {
-        operand_string(x, &|p| self.qualifier(p))
-    }
-
-    /// Text of a type, packages qualified as messages do.
-    pub(crate) fn ts(&self, t: Ty) -> String {
-        type_string(t, &|p| self.qualifier(p))
-    }
-
     /// Whether `x` may be assigned to a variable of type `t`; if not, the error's code, and maybe a cause.
     pub(crate) fn assignable_to(&mut self, x: &Operand, t: Ty, mut cause: Option<&mut String>) -> Result<(), Code> {
         if !x.is_valid() || !t.is_valid() {

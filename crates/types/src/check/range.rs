@@ -9,10 +9,10 @@ use crate::object::{Obj, VarKind};
 use crate::predicates::*;
 use crate::types::{BasicKind, ChanDir, Ty, TyKind, invalid, rune, typ};
 use crate::under::{TypeError, common_under};
-use super::operand::go1;
+use crate::version::go1;
 use goxide_base::Pos;
 use goxide_syntax::ast::{Block, Expr, ExprKind, RangeClause};
-use goxide_syntax::print::expr_string;
+use goxide_syntax::expr_string;
 
 /// What the iteration variables of a range clause get; `None`: there is no such variable.
 type KeyVal = (Option<Ty>, Option<Ty>);

@@ -22,7 +22,7 @@ impl Checker {
             _ => (x.typ, None),
         };
         if is_untyped(ty) {
-            self.untyped.insert(e.id, ExprInfo { expr: e, is_lhs: false, mode: x.mode, ty, val });
+            self.untyped.insert(e.id, ExprInfo { expr: e, is_lhs: false, mode: x.mode, typ: ty, val: val.unwrap_or(Value::Unknown) });
         } else {
             self.record_type_and_value(e, x.mode, ty, val);
         }
@@ -31,7 +31,8 @@ impl Checker {
     /// Records what stayed untyped to the end.
     pub(crate) fn record_untyped(&mut self) {
         for (_, i) in std::mem::take(&mut self.untyped) {
-            self.record_type_and_value(i.expr, i.mode, i.typ, i.val);
+            let val = (i.mode == Mode::Constant).then_some(i.val);
+            self.record_type_and_value(i.expr, i.mode, i.typ, val);
         }
     }
 
@@ -61,7 +62,7 @@ impl Checker {
         }
         let mut e = e;
         let var = |t| Obj::new_var(VarKind::Local, e.pos, Some(self.pkg), Name::new(""), Some(t));
-        let pair = Ty::tuple_of(vec![var(a[0].ty), var(a[1].ty)]);
+        let pair = Ty::tuple_of(vec![var(a[0].typ), var(a[1].typ)]);
         loop {
             if let Some(tv) = self.info.types.get_mut(e.id) {
                 tv.ty = pair;

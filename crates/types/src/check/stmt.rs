@@ -12,8 +12,8 @@ use crate::predicates::*;
 use crate::types::{BasicKind, Ty, invalid, typ};
 use goxide_base::{FxHashMap, Pos};
 use goxide_syntax::ast::{Block, BranchTok, CaseClause, CommClause, Expr, ExprKind, ForHeader, Op, Stmt, StmtKind, SwitchStmt};
-use goxide_syntax::positions::{clause_end, start_pos, stmt_end};
-use goxide_syntax::print::expr_string;
+use goxide_syntax::{clause_end, start_pos, stmt_end};
+use goxide_syntax::expr_string;
 
 /// Which control-flow statements are allowed here, and where "here" is.
 #[derive(Clone, Copy, Default)]
@@ -423,7 +423,7 @@ impl Checker {
                 self.expr(None, &mut x, tag);
                 // As if assigned to a hidden variable.
                 self.assignment(&mut x, None, "switch expression");
-                if x.is_valid() && !comparable_type(x.typ) && !has_nil(x.typ) {
+                if x.is_valid() && !comparable(x.typ) && !has_nil(x.typ) {
                     let msg = format!("cannot switch on {} ({} is not comparable)", self.os(&x), self.ts(x.typ));
                     self.error(&x, Code::InvalidExprSwitch, msg);
                     x.invalidate();
