@@ -3,7 +3,7 @@ package runtime
 import "unsafe"
 
 // complex128div is division of complex numbers, by Smith's method, which does not overflow where the result does not.
-// A NaN that comes out of it is corrected to the infinity or zero that C99's annex G asks for.
+// Where both parts come out as NaN they are corrected to the infinity or zero that C99's annex G asks for.
 func complex128div(n, m complex128) complex128 {
 	a, b := real(n), imag(n)
 	c, d := real(m), imag(m)
@@ -19,7 +19,7 @@ func complex128div(n, m complex128) complex128 {
 		e = (a*ratio + b) / denom
 		f = (b*ratio - a) / denom
 	}
-	if e == e && f == f {
+	if e == e || f == f {
 		return complex(e, f)
 	}
 	inf := float64frombits(0x7ff0 << 48)
