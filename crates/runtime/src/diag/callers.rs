@@ -1,8 +1,7 @@
 //! `runtime.Callers` and positions of pcs, for the Go side.
 //!
-//! A pc buffer holds return pcs of physical frames, as gc's does; a reader expands each into its logical frames (`pcinfo`). If `skip` ends
-//! inside a frame's inlined calls, a marker follows that pc: the address of `goxide.skipmark` plus the number of logical
-//! frames to leave out.
+//! A pc buffer holds return pcs of physical frames; the Go side expands each into its logical frames (`pcinfo`). `skip` counts
+//! logical frames (wrappers left out) and takes off whole physical ones: the Go side asks for the rest in order.
 
 use super::symtab;
 use super::traceback::Unwinder;
@@ -10,20 +9,7 @@ use crate::sched::runtime2::{status::*, *};
 use core::sync::atomic::Ordering::*;
 use goxide_abi::tables::flags;
 
-#[cfg(not(test))]
-core::arch::global_asm!(
-    ".section .text.goxide.skipmark,\"ax\",@progbits",
-    ".globl \"runtime.skipPleaseUseCallersFrames\"",
-    ".type \"runtime.skipPleaseUseCallersFrames\",@function",
-    "\"runtime.skipPleaseUseCallersFrames\":",
-    ".skip 256, 0xcc",
-    ".size \"runtime.skipPleaseUseCallersFrames\",.-\"runtime.skipPleaseUseCallersFrames\"",
-    ".text",
-);
-
 unsafe extern "C" {
-    #[link_name = "runtime.skipPleaseUseCallersFrames"]
-    static SKIPMARK: u8;
     #[link_name = "goxide.gostart_ret"]
     static GOSTART_RET: u8;
 }
@@ -49,14 +35,7 @@ unsafe fn fill(u: Unwinder, mut skip: usize, out: *mut usize, n: usize) -> usize
                 skip -= visible;
                 continue;
             }
-            *out.add(k) = pc;
-            k += 1;
-            if k < n {
-                *out.add(k) = &raw const SKIPMARK as usize + skip + 1;
-                k += 1;
-            }
             skip = 0;
-            continue;
         }
         *out.add(k) = pc;
         k += 1;

@@ -125,11 +125,13 @@ impl Iterator for Unwinder {
 }
 
 /// Is a function of this name shown in a user's traceback?
-fn show(name: &str, fl: u8, level: i32, first: bool) -> bool {
+///
+/// `inner`: a frame further in was shown. `gopanic` between frames of the program marks where deferred calls begin.
+fn show(name: &str, fl: u8, level: i32, inner: bool) -> bool {
     if level > 1 {
         return true;
     }
-    if name == "runtime.gopanic" && !first {
+    if name == "runtime.gopanic" && inner {
         return true;
     }
     if fl & (flags::WRAPPER | flags::FOREIGN) != 0 {
@@ -183,15 +185,12 @@ pub fn print_name(o: &mut Out, name: &str) {
 
 /// Prints up to 100 frames, each as its logical frames.
 unsafe fn print_frames(o: &mut Out, u: Unwinder, level: i32) {
-    let (mut n, mut elided, mut first) = (0, 0, true);
+    let (mut n, mut elided) = (0, 0);
     for f in u {
         let Some(l) = symtab::find(f.lookup()) else { continue };
-        let mut frames = l.f.frames(l.off).peekable();
-        while let Some(fr) = frames.next() {
+        for fr in l.f.frames(l.off) {
             let fl = if fr.inlined { 0 } else { l.f.flags() };
-            let shown = show(fr.name, fl, level, first);
-            first = false;
-            if !shown {
+            if !show(fr.name, fl, level, n > 0) {
                 continue;
             }
             if n >= 100 {

@@ -444,6 +444,10 @@ mod native {
     unsafe extern "C" fn timer_start(gt: *mut GoTimer) {
         let t = &raw mut (*gt).rt;
         t.write(Timer::new(Kind::Go, 0));
+        crate::gc::barrier::shade(gt as usize);
+        if (*gt).cp != 0 {
+            crate::lang::chan::settimer((*gt).cp as *mut _, gt as usize);
+        }
         (*t).lock.lock();
         start(t, (*gt).when);
         (*t).lock.unlock();
@@ -472,6 +476,7 @@ mod native {
             pending = true;
         }
         if let Some((when, period)) = restart {
+            crate::gc::barrier::shade(gt as usize);
             (*gt).when = when;
             (*gt).period = period;
             start(t, when);

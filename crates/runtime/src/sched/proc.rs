@@ -367,6 +367,8 @@ pub unsafe fn newproc1(f: usize, parent: *mut G, callerpc: usize, system: bool) 
     g.sched.sp = (*base).hi - 16;
     g.sched.pc = &raw const arch::GOSTART as usize;
     g.startfn = f;
+    // Nobody may scan its stack before marking ends.
+    crate::gc::barrier::shade(f);
     g.startpc = *(f as *const usize);
     g.gopc = callerpc;
     g.system = system;
@@ -381,12 +383,15 @@ pub unsafe fn newproc1(f: usize, parent: *mut G, callerpc: usize, system: bool) 
     g.labels = 0;
     g.fips = 0;
     g.syncgroup = 0;
+    g.sig = 0;
     if !parent.is_null() {
         g.parentgoid = (*parent).goid;
         if !system {
             g.labels = (*parent).labels;
             g.fips = (*parent).fips & 0x100;
             g.syncgroup = (*parent).syncgroup;
+            crate::gc::barrier::shade(g.labels);
+            crate::gc::barrier::shade(g.syncgroup);
         }
     }
     if system {
@@ -977,7 +982,6 @@ unsafe fn findrunnable() -> (*mut G, bool) {
             super::stw::run_safepoint(p);
         }
         let (mut now, mut polluntil) = time::check_timers(p, 0);
-
         if let Some(mode) = crate::gc::find_worker(p, false) {
             if (*m).spinning {
                 resetspinning();

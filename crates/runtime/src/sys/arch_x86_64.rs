@@ -630,6 +630,8 @@ global_asm!(
     sighandler = sym crate::io::signal::goxide_sighandler,
 );
 
+// Rust and assembly agree on the layouts through `offset_of!` alone.
+#[allow(improper_ctypes)]
 unsafe extern "C" {
     #[link_name = "goxide.gogo"]
     pub fn gogo(gp: *mut G) -> !;

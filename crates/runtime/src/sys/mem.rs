@@ -221,6 +221,18 @@ global_asm!(
     "mov rax, r9",
     "ret",
     ".size \"runtime.memclrNoHeapPointers\",.-\"runtime.memclrNoHeapPointers\"",
+    // size_t strlen(s): the compiler makes calls of it out of loops.
+    ".globl strlen",
+    "strlen:",
+    "xor eax, eax",
+    "2:",
+    "cmp byte ptr [rdi+rax], 0",
+    "je 3f",
+    "inc rax",
+    "jmp 2b",
+    "3:",
+    "ret",
+
     // int memcmp(a, b, n): sign of the first difference. bool memequal(a, b, n).
     ".globl memcmp",
     "memcmp:",
