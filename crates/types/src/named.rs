@@ -60,10 +60,11 @@ impl Named {
             let Some(t) = rhs else { return invalid() };
             match t.kind() {
                 TyKind::Alias(a) => {
-                    if a.actual.get().is_none() && a.rhs().is_none() {
+                    let t = a.unalias();
+                    if matches!(t.kind(), TyKind::Alias(_)) {
                         return invalid();
                     }
-                    rhs = Some(a.unalias());
+                    rhs = Some(t);
                 }
                 TyKind::Named(n) => {
                     if let Some(u) = n.underlying.get() {

@@ -563,7 +563,11 @@ impl Ty {
     pub fn under(self) -> Ty {
         match self.kind() {
             TyKind::Named(n) => n.under(),
-            TyKind::Alias(a) => a.unalias().under(),
+            TyKind::Alias(a) => match a.unalias() {
+                // Still being declared.
+                t if matches!(t.kind(), TyKind::Alias(_)) => invalid(),
+                t => t.under(),
+            },
             TyKind::TypeParam(t) => t.iface().ty(),
             _ => self,
         }
@@ -620,7 +624,7 @@ impl Alias {
     pub fn rhs(&self) -> Option<Ty> {
         self.from_rhs.get()
     }
-    /// The aliased type, never an alias; the invalid type while not known.
+    /// The aliased type, never an alias; the alias itself while that is not known.
     pub fn unalias(&self) -> Ty {
         if let Some(t) = self.actual.get() {
             return t;
@@ -639,7 +643,7 @@ impl Alias {
                 self.actual.set(t);
                 t
             }
-            None => invalid(),
+            None => self.ty(),
         }
     }
 }
