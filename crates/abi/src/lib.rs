@@ -10,5 +10,6 @@ extern crate std;
 pub mod deferframe;
 pub mod funcs;
 pub mod g;
+pub mod mcache;
 pub mod regs;
 pub mod tables;

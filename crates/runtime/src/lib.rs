@@ -10,12 +10,9 @@
 #![allow(clippy::missing_safety_doc)]
 
 pub mod diag;
-#[cfg(not(test))]
 pub mod gc;
-#[cfg(not(test))]
 pub mod heap;
 pub mod io;
-#[cfg(not(test))]
 pub mod lang;
 pub mod sched;
 pub mod sys;

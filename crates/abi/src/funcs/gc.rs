@@ -31,7 +31,7 @@ pub const ROWS: &[RuntimeFn] = &[
     row("gchelperwait", 0, 1, PARKS),
     // func gcstw() int: 0: nothing to do; 1: the world is stopped and the caller runs the pool cleanup and calls gcbegin;
     // 2: call again (sweeping is being finished in portions).
-    row("gcstw", 0, 1, N),
+    row("gcstw", 0, 1, PARKS),
     // func gcbegin(): starts marking and the world.
     row("gcbegin", 0, 0, N),
     // func gcenable0(): the helper goroutine exists; collection may start.

@@ -5,6 +5,7 @@ pub const RUNQ: usize = 256;
 #[repr(C)]
 pub struct G {
     pub schedlink: *mut G,
+    pub select_done: core::sync::atomic::AtomicU32,
 }
 
 pub struct M {

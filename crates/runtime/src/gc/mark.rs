@@ -1,0 +1,286 @@
+//! Marking: from a pointer to its object, from an object to the pointers in it.
+
+use super::work::GcWork;
+use crate::heap::mheap::MHEAP;
+use crate::heap::mspan::{Mspan, state};
+use crate::heap::sizeclasses::*;
+use crate::heap::types::{Type, gc_mask};
+use core::sync::atomic::*;
+
+/// Large objects are scanned in pieces of this size, so that several workers share them and can stop in between.
+pub const OBLET: usize = 128 << 10;
+
+/// Whether a conservative pointer to an object's first byte also keeps the object before it, in case it is a pointer one
+/// past the end of that. Code generation keeps the base of whatever it still uses in a register or slot (addresses are
+/// never hoisted past their last use), so this would only retain garbage.
+pub const PAST_END_KEEPS: bool = false;
+
+/// Marks the object `p` points into, if it is a heap object, and queues it for scanning.
+///
+/// # Safety
+/// Context: marking. `p` comes from a word the type system calls a pointer.
+#[inline(always)]
+pub unsafe fn grey(w: &mut GcWork, p: usize) {
+    let s = MHEAP.span_of(p);
+    if !s.is_null() {
+        grey_in(w, s, p);
+    }
+}
+
+/// As `grey`, for a word that may be anything: free slots and spans not in use are ignored.
+///
+/// # Safety
+/// Context: marking.
+#[inline]
+pub unsafe fn grey_checked(w: &mut GcWork, p: usize) {
+    let s = MHEAP.span_of(p);
+    if !s.is_null() && (*s).state.load(Ordering::Acquire) == state::IN_USE && p < (*s).limit {
+        let i = index(s, p);
+        if (*s).is_allocated(i) {
+            mark_object(w, s, i);
+        }
+    }
+}
+
+/// A word of a stack, register or vector register.
+///
+/// # Safety
+/// Context: marking.
+#[inline]
+pub unsafe fn conservative(w: &mut GcWork, p: usize) {
+    if p.wrapping_sub(MHEAP.base()) > MHEAP.limit.load(Ordering::Relaxed) {
+        return;
+    }
+    grey_checked(w, p);
+    if PAST_END_KEEPS {
+        grey_checked(w, p - 1);
+    }
+}
+
+#[inline(always)]
+unsafe fn index(s: *mut Mspan, p: usize) -> usize {
+    // The large class has divmul 0, which makes every address object 0.
+    (*s).obj_index(p)
+}
+
+#[inline(always)]
+unsafe fn grey_in(w: &mut GcWork, s: *mut Mspan, p: usize) {
+    if p >= (*s).limit || (*s).state.load(Ordering::Relaxed) != state::IN_USE {
+        return;
+    }
+    mark_object(w, s, index(s, p));
+}
+
+#[inline(always)]
+unsafe fn mark_object(w: &mut GcWork, s: *mut Mspan, i: usize) {
+    if (*s).try_mark(i) {
+        w.bytes_marked += (*s).elemsize as u64;
+        if !(*s).noscan() {
+            w.put((*s).obj_base(i));
+        }
+    }
+}
+
+/// Asks for the cache lines that scanning `b` will need.
+#[inline(always)]
+pub fn prefetch(b: usize) {
+    // SAFETY: a prefetch does not fault.
+    #[cfg(target_arch = "x86_64")]
+    unsafe {
+        core::arch::x86_64::_mm_prefetch::<{ core::arch::x86_64::_MM_HINT_T0 }>(b as *const i8);
+    }
+}
+
+/// Scans the object (or piece of a large one) at `b`.
+///
+/// # Safety
+/// Context: marking; `b` came from a work buffer.
+#[inline]
+pub unsafe fn scan_object(w: &mut GcWork, b: usize) {
+    let s = MHEAP.span_of(b);
+    let elem = (*s).elemsize;
+    if elem <= MIN_SIZE_FOR_MALLOC_HEADER {
+        scan_small(w, s, b, elem);
+    } else if (*s).class() != 0 {
+        let t = *(b as *const *const Type);
+        if !t.is_null() {
+            scan_typed(w, b + MALLOC_HEADER_SIZE, elem - MALLOC_HEADER_SIZE, t);
+        }
+    } else {
+        let t = (*s).large_type.load(Ordering::Acquire);
+        if t.is_null() {
+            return;
+        }
+        let base = (*s).base;
+        if b == base && elem > OBLET {
+            let mut o = base + OBLET;
+            while o < base + elem {
+                w.put(o);
+                o += OBLET;
+            }
+        }
+        let n = (base + elem - b).min(OBLET);
+        scan_piece(w, base, b, n, t);
+    }
+}
+
+/// A small object: one bit per word at the span's end.
+#[inline(always)]
+unsafe fn scan_small(w: &mut GcWork, s: *mut Mspan, b: usize, elem: usize) {
+    let words = elem / 8;
+    let i = (b - (*s).base) / 8;
+    let bits = (*s).heap_bits().add(i / 64);
+    let sh = i % 64;
+    let mut m = *bits >> sh;
+    if sh + words > 64 {
+        m |= *bits.add(1) << (64 - sh);
+    }
+    if words < 64 {
+        m &= (1u64 << words) - 1;
+    }
+    w.scan_work += (64 - m.leading_zeros() as i64) * 8;
+    while m != 0 {
+        let k = m.trailing_zeros() as usize;
+        m &= m - 1;
+        let v = (*((b + k * 8) as *const AtomicUsize)).load(Ordering::Relaxed);
+        if v != 0 {
+            grey(w, v);
+        }
+    }
+}
+
+/// `len` bytes from `b` that hold values of `t`, one after the other; what lies behind the last value is zero.
+unsafe fn scan_typed(w: &mut GcWork, b: usize, len: usize, t: *const Type) {
+    let mask = gc_mask(t);
+    let (size, words) = ((*t).size, (*t).ptr_bytes / 8);
+    let mut at = 0;
+    while at < len {
+        scan_masked(w, b + at, mask, 0, words.min((len - at) / 8));
+        at += size;
+    }
+    w.scan_work += len as i64;
+}
+
+/// Bytes `[b, b+len)` of a large object of `t`s that begins at `base`.
+unsafe fn scan_piece(w: &mut GcWork, base: usize, b: usize, len: usize, t: *const Type) {
+    let mask = gc_mask(t);
+    let (size, words) = ((*t).size, (*t).ptr_bytes / 8);
+    let end = b + len;
+    let mut elem = base + (b - base) / size * size;
+    while elem < end {
+        let from = if elem < b { (b - elem) / 8 } else { 0 };
+        let to = words.min((end - elem) / 8);
+        if from < to {
+            scan_masked(w, elem, mask, from, to);
+        }
+        elem += size;
+    }
+    w.scan_work += len as i64;
+}
+
+/// Words `from..to` of `b` whose bit in `mask` is set.
+#[inline]
+pub unsafe fn scan_masked(w: &mut GcWork, b: usize, mask: *const u8, from: usize, to: usize) {
+    let mut i = from;
+    while i < to {
+        let mut m = *mask.add(i / 8) >> (i % 8);
+        let left = 8 - i % 8;
+        let n = left.min(to - i);
+        if n < 8 {
+            m &= (1u8 << n) - 1;
+        }
+        while m != 0 {
+            let k = m.trailing_zeros() as usize;
+            m &= m - 1;
+            let v = (*((b + (i + k) * 8) as *const AtomicUsize)).load(Ordering::Relaxed);
+            if v != 0 {
+                grey(w, v);
+            }
+        }
+        i += n;
+    }
+}
+
+/// Scans every word of `[lo, hi)` conservatively.
+///
+/// # Safety
+/// Context: marking; the range is readable.
+pub unsafe fn scan_conservative(w: &mut GcWork, lo: usize, hi: usize) {
+    let mut a = (lo + 7) & !7;
+    while a + 8 <= hi {
+        conservative(w, *(a as *const usize));
+        a += 8;
+    }
+}
+
+/// How many objects lie between their prefetch and their scan.
+const AHEAD: usize = 8;
+
+/// Scans queued objects until there are none (true), or `stop` says so. `stop` is asked after every `step` bytes of scan work.
+///
+/// # Safety
+/// Context: marking; `w` belongs to the P this M holds.
+pub unsafe fn drain(w: &mut GcWork, step: i64, mut stop: impl FnMut(&mut GcWork) -> bool) -> bool {
+    let mut ring = [0usize; AHEAD];
+    let mut pos = 0;
+    let mut inside = 0;
+    let mut next = w.scan_work + step;
+    loop {
+        // Keep the ring filled: each object's lines are asked for AHEAD scans before they are needed.
+        let b = w.try_get();
+        if b != 0 {
+            prefetch(b);
+            let old = ring[pos];
+            ring[pos] = b;
+            pos = (pos + 1) % AHEAD;
+            if old == 0 {
+                inside += 1;
+                continue;
+            }
+            scan_object(w, old);
+        } else {
+            if inside == 0 {
+                return true;
+            }
+            // Nothing queued: scan what is in the ring, oldest first.
+            let mut k = 0;
+            while k < AHEAD {
+                let i = (pos + k) % AHEAD;
+                let old = core::mem::replace(&mut ring[i], 0);
+                if old != 0 {
+                    scan_object(w, old);
+                }
+                k += 1;
+            }
+            inside = 0;
+        }
+        if w.scan_work >= next {
+            w.balance();
+            if stop(w) {
+                for o in ring {
+                    if o != 0 {
+                        w.put(o);
+                    }
+                }
+                return false;
+            }
+            next = w.scan_work + step;
+        }
+    }
+}
+
+/// Scans the object `p` points into without marking it.
+///
+/// # Safety
+/// Context: marking; `p` points into a live object.
+pub unsafe fn scan_contents(w: &mut GcWork, p: usize) {
+    let s = MHEAP.span_of(p);
+    if s.is_null() || (*s).state.load(Ordering::Acquire) != state::IN_USE || (*s).noscan() || p >= (*s).limit {
+        return;
+    }
+    let i = index(s, p);
+    // Allocated black and perhaps not initialised to the end: it needs no scan.
+    if !(*s).is_marked(i) {
+        scan_object(w, (*s).obj_base(i));
+    }
+}

@@ -1,0 +1,100 @@
+//! Giving memory back to the system.
+//!
+//! Faulting a page in again costs more than most allocations, so what the next cycle will need is kept: pages are returned
+//! only above the largest use between cycles plus a tenth, only after they have not been needed for some seconds, and a
+//! little at a time. GOMEMLIMIT and `debug.FreeOSMemory` return at once.
+
+use super::mheap::MHEAP;
+use super::os;
+use super::sizeclasses::*;
+use crate::gc::pacer;
+use core::sync::atomic::*;
+
+/// How long the free pages must have been too many.
+const PATIENCE: i64 = 5_000_000_000;
+/// Least time between two portions.
+const INTERVAL: i64 = 50_000_000;
+/// Pages of a portion: 2 MB.
+const PORTION: usize = 256;
+
+static LAST: AtomicI64 = AtomicI64::new(0);
+/// Since when there have been too many free pages; 0: there are not.
+static SINCE: AtomicI64 = AtomicI64::new(0);
+/// Chunk where the search goes on.
+static FROM: AtomicUsize = AtomicUsize::new(usize::MAX);
+
+/// Pages that should stay: what the heap may grow to, and a tenth.
+fn retain() -> usize {
+    let goal = pacer::heap_goal().min(pacer::heap_marked().max(4 << 20).saturating_mul(4));
+    (goal + goal / 10) as usize >> PAGE_SHIFT
+}
+
+fn excess() -> usize {
+    let (free, _) = MHEAP.free_pages();
+    let used = MHEAP.pages_in_use.load(Ordering::Relaxed);
+    (used + free).saturating_sub(retain().max(used)).min(free)
+}
+
+/// From sysmon.
+pub fn tick(now: i64) {
+    if now - LAST.load(Ordering::Relaxed) < INTERVAL {
+        return;
+    }
+    LAST.store(now, Ordering::Relaxed);
+    let n = excess();
+    if n < 64 {
+        SINCE.store(0, Ordering::Relaxed);
+        return;
+    }
+    let since = SINCE.load(Ordering::Relaxed);
+    if since == 0 {
+        SINCE.store(now, Ordering::Relaxed);
+    } else if now - since > PATIENCE {
+        release(n.min(PORTION));
+    }
+}
+
+/// After a cycle: keep below GOMEMLIMIT.
+pub fn after_cycle() {
+    let limit = pacer::limit();
+    if limit == i64::MAX {
+        return;
+    }
+    let (free, _) = MHEAP.free_pages();
+    let used = MHEAP.pages_in_use.load(Ordering::Relaxed);
+    let mapped = ((used + free) << PAGE_SHIFT) + super::stats::non_heap_sys();
+    let over = mapped.saturating_sub(limit.max(0) as usize) >> PAGE_SHIFT;
+    if over > 0 {
+        release(over.min(free));
+    }
+}
+
+/// Returns up to `pages` free pages, from the high end of the heap; gives how many.
+pub fn release(pages: usize) -> usize {
+    let mut done = 0;
+    let mut wrapped = FROM.load(Ordering::Relaxed) == usize::MAX;
+    while done < pages {
+        let found = MHEAP.lock.lock().pages.find_scavenge(FROM.load(Ordering::Relaxed), pages - done);
+        let Some((page, n, chunk)) = found else {
+            FROM.store(usize::MAX, Ordering::Relaxed);
+            if wrapped {
+                break;
+            }
+            wrapped = true;
+            continue;
+        };
+        FROM.store(chunk, Ordering::Relaxed);
+        // SAFETY: the pages are marked in use for us and hold nothing.
+        unsafe { os::sys_unused(MHEAP.base() + (page << PAGE_SHIFT), n << PAGE_SHIFT) };
+        MHEAP.lock.lock().pages.scavenged(page, n);
+        done += n;
+    }
+    done
+}
+
+/// Row `scavengeall0`.
+#[unsafe(export_name = "rt.scavengeall0")]
+extern "C" fn rt_scavengeall0() {
+    FROM.store(usize::MAX, Ordering::Relaxed);
+    release(usize::MAX);
+}

@@ -1,0 +1,483 @@
+//! Specials: finalizers, cleanups and weak handles of objects.
+//!
+//! Records live in blocks of persistent memory and are never freed, only reused; a block is one root job, so marking needs no
+//! list. A span's records form a list sorted by address (`Mspan::specials`).
+//!
+//! ```text
+//! kind         from -> to                       who                                what is a root
+//! FREE         -> FINALIZER, CLEANUP, WEAK      row, under the lock                -
+//! FINALIZER    -> FIN_QUEUED                    sweep: the object died (revived)   function; what the object refers to
+//!              -> FREE                          SetFinalizer(nil)
+//! FIN_QUEUED   -> FREE                          finalizer goroutine takes it       function and object
+//! CLEANUP      -> CLEANUP_QUEUED                sweep: the object died             function
+//!              -> FREE                          Stop
+//! CLEANUP_QUEUED -> FREE                        cleanup goroutine takes it         function
+//! WEAK         -> FREE                          sweep: the object died             handle
+//! ```
+//! All fields are guarded by the lock; marking reads them without it, which at worst shades something needlessly.
+
+use super::malloc::mallocgc;
+use super::mheap::MHEAP;
+use super::mspan::{Mspan, state};
+use super::persistent::persistentalloc;
+use crate::gc::work::GcWork;
+use crate::gc::{barrier, mark, marking, sweep as gcsweep};
+use crate::sched::lock::Mutex;
+use crate::sched::lockrank::Rank;
+use crate::sched::proc::{goparkunlock, goready};
+use crate::sched::runtime2::{G, WaitReason, getg};
+use core::sync::atomic::*;
+
+const FREE: u32 = 0;
+const FINALIZER: u32 = 1;
+const CLEANUP: u32 = 2;
+const WEAK: u32 = 3;
+const FIN_QUEUED: u32 = 4;
+const CLEANUP_QUEUED: u32 = 5;
+
+/// See the module's text.
+#[repr(C)]
+pub struct Special {
+    kind: AtomicU32,
+    _pad: u32,
+    /// In the span's list, a queue, or the free list.
+    next: *mut Special,
+    /// Address it was attached to.
+    p: usize,
+    /// Func value, or the weak handle.
+    func: usize,
+    /// Finalizer: size of results, parameter type, object type. Cleanup: id.
+    extra: [usize; 3],
+    _pad2: usize,
+}
+
+const PER_BLOCK: usize = 256;
+const MAX_BLOCKS: usize = 1 << 16;
+
+struct State {
+    free: *mut Special,
+    fin: Queue,
+    cleanup: Queue,
+    next_id: u64,
+}
+
+struct Queue {
+    head: *mut Special,
+    tail: *mut Special,
+    len: usize,
+    /// The goroutine that serves it, if it waits.
+    waiter: *mut G,
+}
+
+impl Queue {
+    const NEW: Queue =
+        Queue { head: core::ptr::null_mut(), tail: core::ptr::null_mut(), len: 0, waiter: core::ptr::null_mut() };
+
+    unsafe fn push(&mut self, s: *mut Special) {
+        (*s).next = core::ptr::null_mut();
+        if self.tail.is_null() {
+            self.head = s;
+        } else {
+            (*self.tail).next = s;
+        }
+        self.tail = s;
+        self.len += 1;
+    }
+
+    unsafe fn pop(&mut self) -> *mut Special {
+        let s = self.head;
+        if !s.is_null() {
+            self.head = (*s).next;
+            if self.head.is_null() {
+                self.tail = core::ptr::null_mut();
+            }
+            self.len -= 1;
+        }
+        s
+    }
+}
+
+static STATE: Mutex<State> =
+    Mutex::new(Rank::Sweep, State { free: core::ptr::null_mut(), fin: Queue::NEW, cleanup: Queue::NEW, next_id: 1 });
+static BLOCKS: [AtomicPtr<Special>; MAX_BLOCKS] = [const { AtomicPtr::new(core::ptr::null_mut()) }; MAX_BLOCKS];
+static NBLOCKS: AtomicUsize = AtomicUsize::new(0);
+
+/// Blocks of records.
+pub fn nblocks() -> usize {
+    NBLOCKS.load(Ordering::Acquire)
+}
+
+unsafe fn new_record(st: &mut State) -> *mut Special {
+    if st.free.is_null() {
+        let n = NBLOCKS.load(Ordering::Relaxed);
+        if n == MAX_BLOCKS {
+            super::throw("too many finalizers");
+        }
+        let b = persistentalloc(PER_BLOCK * size_of::<Special>(), 64) as *mut Special;
+        for i in (0..PER_BLOCK).rev() {
+            (*b.add(i)).next = st.free;
+            st.free = b.add(i);
+        }
+        BLOCKS[n].store(b, Ordering::Release);
+        NBLOCKS.store(n + 1, Ordering::Release);
+    }
+    let s = st.free;
+    st.free = (*s).next;
+    s
+}
+
+unsafe fn free_record(st: &mut State, s: *mut Special) {
+    (*s).kind.store(FREE, Ordering::Release);
+    (*s).func = 0;
+    (*s).p = 0;
+    (*s).next = st.free;
+    st.free = s;
+}
+
+/// Links `r` into the list of its span, in address order (after equal ones).
+unsafe fn link(span: *mut Mspan, r: *mut Special) {
+    let mut prev: *mut Special = core::ptr::null_mut();
+    let mut cur = (*span).specials.load(Ordering::Relaxed);
+    while !cur.is_null() && (*cur).p <= (*r).p {
+        prev = cur;
+        cur = (*cur).next;
+    }
+    (*r).next = cur;
+    if prev.is_null() {
+        (*span).specials.store(r, Ordering::Release);
+    } else {
+        (*prev).next = r;
+    }
+}
+
+/// Finds a record of the span, and removes it if `take` is set.
+unsafe fn find(span: *mut Mspan, take: bool, mut ok: impl FnMut(*mut Special) -> bool) -> *mut Special {
+    let mut prev: *mut Special = core::ptr::null_mut();
+    let mut cur = (*span).specials.load(Ordering::Relaxed);
+    while !cur.is_null() {
+        if ok(cur) {
+            if take {
+                if prev.is_null() {
+                    (*span).specials.store((*cur).next, Ordering::Release);
+                } else {
+                    (*prev).next = (*cur).next;
+                }
+            }
+            return cur;
+        }
+        prev = cur;
+        cur = (*cur).next;
+    }
+    cur
+}
+
+/// The span of the live object `p` points into, swept; null if it is not a heap object.
+unsafe fn span_swept(p: usize) -> *mut Mspan {
+    let s = MHEAP.span_of(p);
+    if s.is_null() || (*s).state.load(Ordering::Acquire) != state::IN_USE || p >= (*s).limit {
+        return core::ptr::null_mut();
+    }
+    gcsweep::ensure_swept(s);
+    s
+}
+
+/// Root job: the records of block `i`.
+///
+/// # Safety
+/// Context: marking.
+pub unsafe fn scan_block(w: &mut GcWork, i: usize) {
+    let b = BLOCKS[i].load(Ordering::Acquire);
+    for k in 0..PER_BLOCK {
+        let s = b.add(k);
+        scan_record(w, s);
+    }
+}
+
+unsafe fn scan_record(w: &mut GcWork, s: *mut Special) {
+    let kind = (*s).kind.load(Ordering::Acquire);
+    let (p, func) = ((*s).p, (*s).func);
+    if kind == FREE {
+        return;
+    }
+    mark::grey_checked(w, func);
+    match kind {
+        // The object itself is not kept, what it refers to is: its finalizer will see it.
+        FINALIZER => mark::scan_contents(w, p),
+        FIN_QUEUED => mark::grey_checked(w, p),
+        _ => {}
+    }
+}
+
+/// Treats the specials of a span's dead objects. Finalizers revive their object for one more cycle; weak handles are
+/// cleared at once, before a finalizer can run; cleanups wait until the object is really gone.
+///
+/// # Safety
+/// Context: the caller is sweeping `span`.
+pub unsafe fn sweep(span: *mut Mspan) {
+    let mut wake: [*mut G; 2] = [core::ptr::null_mut(); 2];
+    {
+        let mut st = STATE.lock();
+        let mut prev: *mut Special = core::ptr::null_mut();
+        let mut cur = (*span).specials.load(Ordering::Relaxed);
+        while !cur.is_null() {
+            let i = (*span).obj_index((*cur).p);
+            if (*span).is_marked(i) {
+                prev = cur;
+                cur = (*cur).next;
+                continue;
+            }
+            // All records of this object: sorted, so they follow each other.
+            let mut has_fin = false;
+            let mut c = cur;
+            while !c.is_null() && (*span).obj_index((*c).p) == i {
+                has_fin |= (*c).kind.load(Ordering::Relaxed) == FINALIZER;
+                c = (*c).next;
+            }
+            if has_fin {
+                (*span).try_mark(i);
+            }
+            while !cur.is_null() && (*span).obj_index((*cur).p) == i {
+                let next = (*cur).next;
+                let kind = (*cur).kind.load(Ordering::Relaxed);
+                if has_fin && kind == CLEANUP {
+                    prev = cur;
+                    cur = next;
+                    continue;
+                }
+                if prev.is_null() {
+                    (*span).specials.store(next, Ordering::Release);
+                } else {
+                    (*prev).next = next;
+                }
+                match kind {
+                    FINALIZER => {
+                        (*cur).kind.store(FIN_QUEUED, Ordering::Release);
+                        st.fin.push(cur);
+                    }
+                    CLEANUP => {
+                        (*cur).kind.store(CLEANUP_QUEUED, Ordering::Release);
+                        st.cleanup.push(cur);
+                    }
+                    _ => {
+                        (*((*cur).func as *const AtomicUsize)).store(0, Ordering::Release);
+                        free_record(&mut st, cur);
+                    }
+                }
+                cur = next;
+            }
+        }
+        if st.fin.len != 0 {
+            wake[0] = core::mem::replace(&mut st.fin.waiter, core::ptr::null_mut());
+        }
+        if st.cleanup.len != 0 {
+            wake[1] = core::mem::replace(&mut st.cleanup.waiter, core::ptr::null_mut());
+        }
+    }
+    for gp in wake {
+        if !gp.is_null() {
+            (*gp).park_result = 0;
+            goready(gp);
+        }
+    }
+}
+
+#[unsafe(export_name = "rt.addfinalizer")]
+unsafe extern "C" fn rt_addfinalizer(p: usize, func: usize, nret: usize, fint: usize, ot: usize) -> usize {
+    let span = span_swept(p);
+    if span.is_null() {
+        return 1;
+    }
+    let mut st = STATE.lock();
+    if !find(span, false, |s| (*s).p == p && (*s).kind.load(Ordering::Relaxed) == FINALIZER).is_null() {
+        return 0;
+    }
+    let r = new_record(&mut st);
+    (*r).p = p;
+    (*r).func = func;
+    (*r).extra = [nret, fint, ot];
+    (*r).kind.store(FINALIZER, Ordering::Release);
+    link(span, r);
+    drop(st);
+    if marking() {
+        // Its block may have been scanned already.
+        let w = &mut (*crate::sched::runtime2::getp()).gc.work;
+        scan_record(w, r);
+    }
+    1
+}
+
+#[unsafe(export_name = "rt.removefinalizer")]
+unsafe extern "C" fn rt_removefinalizer(p: usize) {
+    let span = span_swept(p);
+    if span.is_null() {
+        return;
+    }
+    let mut st = STATE.lock();
+    let r = find(span, true, |s| (*s).p == p && (*s).kind.load(Ordering::Relaxed) == FINALIZER);
+    if !r.is_null() {
+        free_record(&mut st, r);
+    }
+}
+
+#[unsafe(export_name = "rt.finget")]
+unsafe extern "C" fn rt_finget(out: *mut [usize; 5]) -> usize {
+    let mut st = STATE.lock();
+    let r = st.fin.pop();
+    if r.is_null() {
+        st.fin.waiter = getg();
+        core::mem::forget(st);
+        goparkunlock(STATE.raw(), WaitReason::FinalizerWait);
+        return 0;
+    }
+    *out = [(*r).p, (*r).func, (*r).extra[0], (*r).extra[1], (*r).extra[2]];
+    let (p, func) = ((*r).p, (*r).func);
+    free_record(&mut st, r);
+    drop(st);
+    // From a root to a stack that may have been scanned.
+    barrier::shade(p);
+    barrier::shade(func);
+    1
+}
+
+#[unsafe(export_name = "rt.addcleanup")]
+unsafe extern "C" fn rt_addcleanup(p: usize, func: usize) -> u64 {
+    let span = span_swept(p);
+    if span.is_null() {
+        return 0;
+    }
+    let mut st = STATE.lock();
+    let id = st.next_id;
+    st.next_id += 1;
+    let r = new_record(&mut st);
+    (*r).p = p;
+    (*r).func = func;
+    (*r).extra = [id as usize, 0, 0];
+    (*r).kind.store(CLEANUP, Ordering::Release);
+    link(span, r);
+    drop(st);
+    barrier::shade(func);
+    id
+}
+
+#[unsafe(export_name = "rt.removecleanup")]
+unsafe extern "C" fn rt_removecleanup(p: usize, id: u64) {
+    // The object may be dead: the span may hold something else by now, but then no record has this id.
+    let span = MHEAP.span_of(p);
+    if span.is_null() || (*span).state.load(Ordering::Acquire) != state::IN_USE {
+        return;
+    }
+    gcsweep::ensure_swept(span);
+    let mut st = STATE.lock();
+    let r =
+        find(span, true, |s| (*s).p == p && (*s).extra[0] as u64 == id && (*s).kind.load(Ordering::Relaxed) == CLEANUP);
+    if !r.is_null() {
+        free_record(&mut st, r);
+    }
+}
+
+#[unsafe(export_name = "rt.cleanupget")]
+unsafe extern "C" fn rt_cleanupget() -> usize {
+    let mut st = STATE.lock();
+    let r = st.cleanup.pop();
+    if r.is_null() {
+        st.cleanup.waiter = getg();
+        core::mem::forget(st);
+        goparkunlock(STATE.raw(), WaitReason::CleanupWait);
+        return 0;
+    }
+    let func = (*r).func;
+    free_record(&mut st, r);
+    drop(st);
+    barrier::shade(func);
+    func
+}
+
+#[unsafe(export_name = "rt.finpending")]
+unsafe extern "C" fn rt_finpending() -> usize {
+    let unswept = !gcsweep::complete();
+    let st = STATE.lock();
+    st.fin.len + st.cleanup.len + unswept as usize
+}
+
+#[unsafe(export_name = "rt.getOrAddWeakHandle")]
+unsafe extern "C" fn rt_get_or_add_weak_handle(p: usize) -> usize {
+    let span = span_swept(p);
+    if span.is_null() {
+        return 0;
+    }
+    let is = |s: *mut Special| (*s).p == p && (*s).kind.load(Ordering::Relaxed) == WEAK;
+    {
+        let _st = STATE.lock();
+        let r = find(span, false, is);
+        if !r.is_null() {
+            let h = (*r).func;
+            drop(_st);
+            barrier::shade(h);
+            return h;
+        }
+    }
+    // Not a tiny object: it must live as long as its record, not as its neighbours.
+    let h = mallocgc(16, core::ptr::null(), true);
+    (*(h as *const AtomicUsize)).store(p, Ordering::Release);
+    let mut st = STATE.lock();
+    let r = find(span, false, is);
+    if !r.is_null() {
+        let h = (*r).func;
+        drop(st);
+        barrier::shade(h);
+        return h;
+    }
+    let r = new_record(&mut st);
+    (*r).p = p;
+    (*r).func = h;
+    (*r).kind.store(WEAK, Ordering::Release);
+    link(span, r);
+    drop(st);
+    barrier::shade(h);
+    h
+}
+
+#[unsafe(export_name = "rt.weakhandlestrong")]
+unsafe extern "C" fn rt_weakhandlestrong(h: usize) -> usize {
+    let handle = &*(h as *const AtomicUsize);
+    let p = handle.load(Ordering::Acquire);
+    if p == 0 {
+        return 0;
+    }
+    let span = MHEAP.span_of(p);
+    if span.is_null() || (*span).state.load(Ordering::Acquire) != state::IN_USE {
+        return 0;
+    }
+    // If the object died in the last cycle, sweeping its span clears the handle.
+    gcsweep::ensure_swept(span);
+    let p = handle.load(Ordering::Acquire);
+    if p != 0 {
+        barrier::shade(p);
+    }
+    p
+}
+
+/// Row `findobject0`: the live object `p` points into.
+#[unsafe(export_name = "rt.findobject0")]
+unsafe extern "C" fn rt_findobject0(p: usize) -> super::slice::Pair {
+    let s = MHEAP.span_of(p);
+    if s.is_null() || (*s).state.load(Ordering::Acquire) != state::IN_USE || p >= (*s).limit {
+        return super::slice::Pair(0, 0);
+    }
+    let i = (*s).obj_index(p);
+    if !(*s).is_allocated(i) {
+        return super::slice::Pair(0, 0);
+    }
+    let (mut base, mut size) = ((*s).obj_base(i), (*s).elemsize);
+    if !(*s).noscan() && (*s).class() != 0 && size > super::sizeclasses::MIN_SIZE_FOR_MALLOC_HEADER {
+        base += super::sizeclasses::MALLOC_HEADER_SIZE;
+        size -= super::sizeclasses::MALLOC_HEADER_SIZE;
+    }
+    super::slice::Pair(base, size)
+}
+
+/// Row `persistentalloc`.
+#[unsafe(export_name = "rt.persistentalloc")]
+extern "C" fn rt_persistentalloc(size: usize, align: usize) -> usize {
+    persistentalloc(size, align.max(8))
+}
