@@ -48,7 +48,7 @@ func files() {
 	check(err)
 	fmt.Println(st.Name(), st.Size(), st.Mode(), st.IsDir())
 	check(f.Close())
-	fmt.Println(f.Close())
+	fmt.Println(errors.Is(f.Close(), os.ErrClosed))
 	_, err = os.Open(filepath.Join(dir, "none"))
 	var pe *fs.PathError
 	fmt.Println(errors.Is(err, fs.ErrNotExist), errors.As(err, &pe), pe.Op, pe.Err)
