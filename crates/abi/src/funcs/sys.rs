@@ -1,4 +1,4 @@
-//! Runtime functions of the `sys` folder: the operating system and memory primitives.
+//! Runtime functions of the `sys` folder: the operating system.
 
 use super::{Effects, RuntimeFn, row};
 
@@ -26,11 +26,6 @@ pub const ROWS: &[RuntimeFn] = &[
     row("rand", 0, 1, NONE),
     row("cheaprand64", 0, 1, NONE),
     row("bootstrapRand", 0, 1, NONE),
-    // func memmove(dst, src unsafe.Pointer, n uintptr); func memclrNoHeapPointers(p unsafe.Pointer, n uintptr)
-    row("memmove", 3, 0, LEAF),
-    row("memclrNoHeapPointers", 2, 0, LEAF),
-    // func memequal(a, b unsafe.Pointer, n uintptr) bool
-    row("memequal", 3, 1, LEAF),
 ];
 
 /// Functions that are not rows: body-less Go functions written in assembly with the **Go** convention (`docs/abi.md`),
