@@ -305,7 +305,7 @@ unsafe fn caller_of(fp: usize) -> (usize, usize) {
         return (0, 0);
     }
     let mut pc = *((fp + 8) as *const usize);
-    if fp + 8 == (*s).hi - 8 && !(*s).prev.is_null() {
+    if fp + 16 == (*s).hi && !(*s).prev.is_null() {
         pc = *((*s).saved_sp as *const usize);
     }
     (*(fp as *const usize), pc)

@@ -252,7 +252,7 @@ pub unsafe extern "C" fn goxide_sighandler(sig: u32, si: *const Siginfo, ctx: *m
             // does the caller of address 0, whose call pushed the return pc.
             if symtab::is_go_text(pc) {
                 regs.rsp -= 8;
-                if regs.rsp % 16 == 0 {
+                if regs.rsp.is_multiple_of(16) {
                     regs.rsp -= 8;
                 }
                 *(regs.rsp as *mut usize) = pc;

@@ -66,6 +66,8 @@ impl Timer {
 /// A G's timer for sleeping.
 pub struct SleepTimer(pub Timer);
 impl SleepTimer {
+    /// Value to start from.
+    #[allow(clippy::declare_interior_mutable_const)]
     pub const NEW: SleepTimer = SleepTimer(Timer::new(Kind::Sleep, 0));
 }
 
@@ -98,6 +100,8 @@ pub struct Timers {
 }
 
 impl Timers {
+    /// Value to start from.
+    #[allow(clippy::declare_interior_mutable_const)]
     pub const NEW: Timers =
         Timers { lock: RawLock::new(Rank::Timers), ptr: null_mut(), len: 0, cap: 0, first: AtomicI64::new(0) };
 
@@ -223,6 +227,7 @@ mod native {
     use super::*;
     use crate::diag::throw::throw;
     use crate::io::netpoll;
+    use crate::lang::chan;
     use crate::sched::lock::Mutex;
     use crate::sched::proc::*;
     use crate::sched::runtime2::*;
@@ -240,11 +245,6 @@ mod native {
     }
     static FIRE: Mutex<FireQueue> =
         Mutex::new(Rank::Leaf, FireQueue { head: null_mut(), tail: null_mut(), waiter: null_mut(), seq: 0, delta: 0 });
-
-    unsafe extern "C" {
-        /// In `lang/chan.rs`: throws away what a timer's channel holds; says whether there was anything. Takes the channel's lock.
-        fn goxide_timerchandrain(c: usize) -> bool;
-    }
 
     fn go_timer(t: *mut Timer) -> *mut GoTimer {
         (t as usize - offset_of!(GoTimer, rt)) as *mut GoTimer
@@ -444,6 +444,9 @@ mod native {
     unsafe extern "C" fn timer_start(gt: *mut GoTimer) {
         let t = &raw mut (*gt).rt;
         t.write(Timer::new(Kind::Go, 0));
+        if (*gt).cp != 0 {
+            chan::settimer((*gt).cp as *mut chan::Hchan, gt as usize);
+        }
         crate::gc::barrier::shade(gt as usize);
         if (*gt).cp != 0 {
             crate::lang::chan::settimer((*gt).cp as *mut _, gt as usize);
@@ -472,7 +475,7 @@ mod native {
         if dequeue(t) {
             pending = true;
         }
-        if (*gt).cp != 0 && goxide_timerchandrain((*gt).cp) {
+        if (*gt).cp != 0 && chan::timerchandrain((*gt).cp as *mut chan::Hchan) {
             pending = true;
         }
         if let Some((when, period)) = restart {

@@ -97,7 +97,7 @@ pub unsafe fn casgstatus(gp: *mut G, old: u32, new: u32) {
             throw("casgstatus: bad incoming values");
         }
         n += 1;
-        if n % 64 == 0 {
+        if n & 63 == 0 {
             linux::osyield();
         } else {
             core::hint::spin_loop();
@@ -119,11 +119,11 @@ pub unsafe extern "C" fn goxide_park() -> ! {
             dropg(m);
             if kind == park::SWITCH {
                 let next = arg as *mut G;
-                if let Some(f) = unlockf {
-                    if !f(gp, 0) {
-                        casgstatus(gp, GWAITING, GRUNNABLE);
-                        runqput((*m).p, gp, false);
-                    }
+                if let Some(f) = unlockf
+                    && !f(gp, 0)
+                {
+                    casgstatus(gp, GWAITING, GRUNNABLE);
+                    runqput((*m).p, gp, false);
                 }
                 execute(next, true);
             }
@@ -991,7 +991,7 @@ unsafe fn findrunnable() -> (*mut G, bool) {
         }
 
         // Once in a while the global queue goes first, else two local goroutines could starve it.
-        if (*p).schedtick.load(Relaxed) % 61 == 0 && SCHED.runqsize.load(Relaxed) > 0 {
+        if (*p).schedtick.load(Relaxed).is_multiple_of(61) && SCHED.runqsize.load(Relaxed) > 0 {
             lock();
             let gp = globrunqget(p, 1);
             unlock();

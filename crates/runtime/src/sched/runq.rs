@@ -24,6 +24,8 @@ pub struct Batch {
 }
 
 impl Runq {
+    /// Value to start from.
+    #[allow(clippy::declare_interior_mutable_const)]
     pub const NEW: Runq = Runq {
         head: AtomicU32::new(0),
         tail: AtomicU32::new(0),
@@ -57,9 +59,9 @@ impl Runq {
 
     /// Appends; when full, moves half of the queue into a batch for the global queue together with `gp`.
     ///
-    /// Context: owner.
+    /// Context: owner. `gp` is on no queue.
     #[must_use]
-    pub fn put(&self, gp: *mut G) -> Option<Batch> {
+    pub unsafe fn put(&self, gp: *mut G) -> Option<Batch> {
         loop {
             let h = self.head.load(Acquire);
             let t = self.tail.load(Relaxed);
@@ -76,14 +78,12 @@ impl Runq {
             if self.head.compare_exchange(h, h.wrapping_add(n), Release, Relaxed).is_err() {
                 continue;
             }
-            // SAFETY: the CAS made the batch ours alone; `gp` is the caller's.
-            unsafe {
-                for i in 0..n as usize - 1 {
-                    (*batch[i]).schedlink = batch[i + 1];
-                }
-                (*batch[n as usize - 1]).schedlink = gp;
-                (*gp).schedlink = null_mut();
+            // The CAS made the batch ours alone; `gp` is the caller's.
+            for i in 0..n as usize - 1 {
+                (*batch[i]).schedlink = batch[i + 1];
             }
+            (*batch[n as usize - 1]).schedlink = gp;
+            (*gp).schedlink = null_mut();
             return Some(Batch { head: batch[0], tail: gp, n: n + 1 });
         }
     }
@@ -171,6 +171,11 @@ impl Runq {
 mod tests {
     use super::*;
 
+    fn put(q: &Runq, gp: *mut G) -> bool {
+        // SAFETY: the queue is never full here, so `gp` is not looked at.
+        unsafe { q.put(gp).is_none() }
+    }
+
     fn g(i: usize) -> *mut G {
         (i * 64 + 64) as *mut G
     }
@@ -180,7 +185,7 @@ mod tests {
         let q = Runq::NEW;
         assert!(q.is_empty());
         for i in 0..5 {
-            assert!(q.put(g(i)).is_none());
+            assert!(put(&q, g(i)));
         }
         assert!(q.set_next(g(9)).is_null());
         assert_eq!(q.get(), Some((g(9), true)));
@@ -194,7 +199,7 @@ mod tests {
     fn steal_takes_the_older_half() {
         let (a, b) = (Runq::NEW, Runq::NEW);
         for i in 0..8 {
-            assert!(a.put(g(i)).is_none());
+            assert!(put(&a, g(i)));
         }
         assert_eq!(b.steal(&a, false, false), Some(g(3)));
         assert_eq!(b.len(), 3);
@@ -228,7 +233,7 @@ mod tests {
                 while Q.tail.load(SeqCst).wrapping_sub(Q.head.load(SeqCst)) >= RUNQ as u32 {
                     std::thread::yield_now();
                 }
-                assert!(Q.put(g(i)).is_none());
+                assert!(put(&Q, g(i)));
                 if i % 3 == 0 {
                     if let Some((x, _)) = Q.get() {
                         SUM.fetch_add(x as usize / 64 - 1, SeqCst);

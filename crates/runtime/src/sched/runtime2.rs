@@ -597,8 +597,10 @@ pub fn acquirem() -> *mut M {
     m
 }
 
+///
+/// # Safety
+/// `m` is this thread's, from `acquirem`.
 #[inline(always)]
-pub fn releasem(m: *mut M) {
-    // SAFETY: own M, from `acquirem`.
-    unsafe { (*m).locks -= 1 };
+pub unsafe fn releasem(m: *mut M) {
+    (*m).locks -= 1;
 }

@@ -232,7 +232,6 @@ global_asm!(
     "jmp 2b",
     "3:",
     "ret",
-
     // int memcmp(a, b, n): sign of the first difference. bool memequal(a, b, n).
     ".globl memcmp",
     "memcmp:",
