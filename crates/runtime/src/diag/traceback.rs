@@ -298,7 +298,7 @@ unsafe fn caller_of(fp: usize) -> (usize, usize) {
     let gp = getg();
     // Segments are found by address: fp lies in exactly one of them.
     let mut s = (*gp).seg;
-    while !s.is_null() && !(fp > s as usize && fp < (*s).hi) {
+    while !s.is_null() && !(s as usize..(*s).hi).contains(&fp) {
         s = (*s).prev;
     }
     if fp == 0 || s.is_null() {
