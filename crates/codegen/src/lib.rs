@@ -5,6 +5,7 @@ pub mod builtin;
 pub mod clif;
 pub mod disasm;
 mod lines;
+pub mod rttype;
 
 use goxide_abi::tables::writer::FuncInfo;
 use goxide_ssa::{Func, Sym};

@@ -2,7 +2,6 @@
 
 use super::clif_type;
 use super::lower::Lower;
-use cranelift_codegen::cursor::Cursor;
 use cranelift_codegen::ir::condcodes::IntCC as C;
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, types};
 use cranelift_codegen::isa::CallConv;

@@ -2,7 +2,6 @@
 
 use super::clif_type;
 use super::lower::Lower;
-use cranelift_codegen::cursor::Cursor;
 use cranelift_codegen::ir::condcodes::FloatCC as C;
 use cranelift_codegen::ir::{self, InstBuilder, types};
 use cranelift_codegen::isa::CallConv;

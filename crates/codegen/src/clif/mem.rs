@@ -5,7 +5,6 @@
 
 use super::lower::{Lower, nil_flags, runtime_sym};
 use super::clif_type;
-use cranelift_codegen::cursor::Cursor;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, AtomicRmwOp, InstBuilder, MemFlagsData, types};
 use cranelift_codegen::isa::CallConv;
