@@ -54,7 +54,9 @@ pub fn apply(input: &Input, l: &Layout, a: &Addresses, mut im: Image) -> Result<
             let at = off as usize + r.off as usize;
             let value = target as i64 + r.addend;
             match r.kind {
-                CodeRelocKind::Pc32 => put32(&mut im.text, at, value - (l.text.addr as i64 + at as i64), &mut e, b.sym.name()),
+                CodeRelocKind::Pc32 => {
+                    put32(&mut im.text, at, value - (l.text.addr as i64 + at as i64), &mut e, b.sym.name())
+                }
                 CodeRelocKind::Abs64 => im.text[at..at + 8].copy_from_slice(&value.to_le_bytes()),
             }
         }

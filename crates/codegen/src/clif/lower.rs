@@ -4,8 +4,8 @@ use super::{abi, clif_type};
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::ir::{
     self, BlockArg, BlockCall, ExceptionTableData, ExceptionTableItem, ExtFuncData, ExternalName, FuncRef, Function,
-    GlobalValueData, InstBuilder, JumpTableData, MemFlagsData, SigRef, SourceLoc, StackSlotData, StackSlotKind, TrapCode,
-    UserExternalName, UserFuncName, types,
+    GlobalValueData, InstBuilder, JumpTableData, MemFlagsData, SigRef, SourceLoc, StackSlotData, StackSlotKind,
+    TrapCode, UserExternalName, UserFuncName, types,
 };
 use cranelift_codegen::isa::CallConv;
 use goxide_abi::tables::trap;
@@ -563,7 +563,10 @@ impl<'a> Lower<'a> {
                 self.cur.ins().trap(TRAP_UNREACHABLE);
             }
             Term::DeferEnter { frame, normal, landing } => {
-                let here = self.cur.current_block().expect("in a block");
+                // The address of a handler cannot be taken in the entry block.
+                let here = self.new_block();
+                self.cur.ins().jump(here, &[]);
+                self.enter(here);
                 let fp = self.slot_addr(*frame);
                 let pc = self.cur.ins().get_exception_handler_address(types::I64, here, 0);
                 let callee = self.func_ref(runtime_sym("deferprepare"), abi::words(CallConv::Tail, 2));

@@ -3,8 +3,8 @@
 //! An access that may meet nil carries a trap code (SIGSEGV there becomes a panic); offsets of a page and more get an
 //! explicit check. Barrier sequences (flag test to store) are unsafe for asynchronous preemption.
 
-use super::lower::{Lower, nil_flags, runtime_sym};
 use super::clif_type;
+use super::lower::{Lower, nil_flags, runtime_sym};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, AtomicRmwOp, InstBuilder, MemFlagsData, types};
 use cranelift_codegen::isa::CallConv;
@@ -49,7 +49,11 @@ impl Lower<'_> {
         };
         let known = flags.has(MemFlags::NONNIL) || self.nonnil(d.args[0]);
         let base = self.v(d.args[0]);
-        let base = if known || matches!(d.op, Op::NilCheck | Op::Move | Op::Zero) { base } else { self.nil_check_far(base, off) };
+        let base = if known || matches!(d.op, Op::NilCheck | Op::Move | Op::Zero) {
+            base
+        } else {
+            self.nil_check_far(base, off)
+        };
         let far = i64::from(off) >= PAGE || off < 0;
         let mut mf = if known || far { MemFlagsData::trusted() } else { nil_flags() };
         if flags.has(MemFlags::READONLY) {

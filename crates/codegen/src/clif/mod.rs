@@ -51,7 +51,9 @@ impl Clif {
         set("regalloc_algorithm", "backtracking");
         set("enable_probestack", "false");
         let isa = cranelift_codegen::isa::lookup_by_name("x86_64-unknown-linux-gnu")
-            .and_then(|b2| b2.finish(settings::Flags::new(b)).map_err(|_| cranelift_codegen::isa::LookupError::Unsupported))
+            .and_then(|b2| {
+                b2.finish(settings::Flags::new(b)).map_err(|_| cranelift_codegen::isa::LookupError::Unsupported)
+            })
             .expect("amd64 backend");
         Clif { isa, verify: o.verify }
     }
