@@ -13,7 +13,13 @@ fn main() {
             continue;
         }
         let name = f.name;
-        let common = if f.effects.has(Effects::PARKS) { "goxide.callpark" } else { "goxide.call" };
+        let common = if f.effects.has(Effects::PARKS) {
+            "goxide.callpark"
+        } else if f.effects.has(Effects::NOPREEMPT) {
+            "goxide.callnp"
+        } else {
+            "goxide.call"
+        };
         // One section per thunk, so that the linker drops those that nothing calls, and the Rust code behind them.
         write!(
             s,

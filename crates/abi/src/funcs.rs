@@ -25,6 +25,9 @@ impl Effects {
     pub const NORETURN: Effects = Effects(4);
     /// Neither reads nor writes memory that Go code can see, so that equal calls may be merged.
     pub const PURE: Effects = Effects(8);
+    /// The caller must not be stopped on return: the call is part of a sequence that a change of the collector's phase may
+    /// not divide.
+    pub const NOPREEMPT: Effects = Effects(16);
 
     pub const fn or(self, other: Effects) -> Effects {
         Effects(self.0 | other.0)

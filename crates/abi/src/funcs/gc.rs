@@ -20,9 +20,9 @@ pub const ROWS: &[RuntimeFn] = &[
     // func memclrHasPointers(ptr unsafe.Pointer, n uintptr): ptr and n are pointer aligned.
     row("memclrHasPointers", 2, 0, N),
     // func wbMove(typ *_type, dst, src unsafe.Pointer): barrier only.
-    row("wbMove", 3, 0, N),
+    row("wbMove", 3, 0, Effects::NOPREEMPT),
     // func wbZero(typ *_type, dst unsafe.Pointer): barrier only.
-    row("wbZero", 2, 0, N),
+    row("wbZero", 2, 0, Effects::NOPREEMPT),
     // func reflectcallmove0(typ *_type, dst, src unsafe.Pointer, size uintptr): barrier if typ has pointers, then memmove.
     row("reflectcallmove0", 4, 0, N),
     // func gcshade(p unsafe.Pointer): while marking, shade the object p points to.

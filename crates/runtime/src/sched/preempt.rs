@@ -9,6 +9,8 @@
 //! system stack and returns: nothing is written to the goroutine's stack. It does so only if the pc is in Go code that is not in an unsafe
 //! range (function tables); else the request simply stays.
 
+use super::lock::Mutex;
+use super::lockrank::Rank;
 use super::proc::park;
 use super::runtime2::{status::*, *};
 use crate::sys::arch_x86_64 as arch;
@@ -57,19 +59,39 @@ fn block_size() -> usize {
     XAREA + XSTATE_MAX.load(Relaxed).max(4096)
 }
 
+/// Blocks that their goroutine brought to an M which had one already.
+static SPARE: Mutex<BlockList> = Mutex::new(Rank::Leaf, BlockList(null_mut()));
+struct BlockList(*mut RegBlock);
+
 /// Makes sure that this M has a block for the next preemption. Context: not in a signal handler.
 pub unsafe fn ensureblock(m: *mut M) {
-    if (*m).regblock.is_null() {
-        let b = crate::heap::persistent(block_size(), 64) as *mut RegBlock;
-        (*b).next = null_mut();
-        (*m).regblock = b;
+    if !(*m).regblock.is_null() {
+        return;
     }
+    let mut l = SPARE.lock();
+    let mut b = l.0;
+    if !b.is_null() {
+        l.0 = (*b).next;
+    }
+    drop(l);
+    if b.is_null() {
+        b = crate::heap::persistent(block_size(), 64) as *mut RegBlock;
+    }
+    (*b).next = null_mut();
+    (*m).regblock = b;
 }
 
-/// Takes back a block that is no longer needed.
+/// Takes back a block that is needed only until the goroutine goes on (it is read once more, by `gogo_full`).
+///
+/// It stays with this M, since it is still to be read; the block the M had, which nobody reads, becomes spare.
 pub unsafe fn putblock(m: *mut M, b: *mut RegBlock) {
-    (*b).next = (*m).regblock;
-    (*m).regblock = b;
+    let old = core::mem::replace(&mut (*m).regblock, b);
+    (*b).next = null_mut();
+    if !old.is_null() {
+        let mut l = SPARE.lock();
+        (*old).next = l.0;
+        l.0 = old;
+    }
 }
 
 /// In the SIGURG handler: `ctx` is the interrupted context. True if it was redirected.
@@ -158,6 +180,7 @@ pub unsafe fn try_async(m: *mut M, ctx: *mut crate::io::signal::Ucontext) -> boo
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn goxide_asyncpreempt() -> ! {
     let m = getm();
+    ensureblock(m);
     (*m).parking = park::PREEMPT;
     super::proc::goxide_park()
 }

@@ -235,14 +235,10 @@ pub unsafe extern "C" fn goxide_newsegment(gp: *mut G, frame: usize, sp: usize, 
     let need = frame.saturating_add(SEG_HEADER + STACK_GUARD as usize + 256);
     let limit = SCHED.maxstacksize.load(Relaxed);
     let mut size = g.stack_total.next_power_of_two().max(STACK_MIN as usize);
-    if size > 64 << 20 && need <= 64 << 20 {
-        // Very deep stacks grow by steps, so that the last doubling does not take half of the limit.
-        size = 64 << 20;
-    }
     while size < need {
         size *= 2;
     }
-    if g.stack_total.saturating_add(frame) > limit || need > limit || g.stack_total + size > limit.next_power_of_two() {
+    if g.stack_total.saturating_add(size) > limit {
         g.sched.sp = sp;
         g.sched.pc = pc;
         g.sched.bp = bp;
