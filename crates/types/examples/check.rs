@@ -276,7 +276,7 @@ fn testdata(l: &Loader, files: &[PathBuf], delta: u32) -> Vec<String> {
             .enumerate()
             .filter(|(_, (id, w))| *id == f.id && w.line == line)
             .filter(|(_, (_, w))| {
-                if w.rx { regex::Regex::new(&w.pat).is_ok_and(|r| r.is_match(&d.msg)) } else { d.msg.contains(&w.pat) }
+                if w.rx { regex::Regex::new(&w.pat.replace("{}", "\\{\\}")).is_ok_and(|r| r.is_match(&d.msg)) } else { d.msg.contains(&w.pat) }
             })
             .min_by_key(|(_, (_, w))| w.col.abs_diff(col))
             .map(|(i, _)| i);

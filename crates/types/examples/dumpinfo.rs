@@ -126,7 +126,7 @@ impl Walk {
             }
             ExprKind::ChanType { elem, .. } => self.expr(elem),
         }
-        self.exprs.push((e.id, start_pos(e), sel_id));
+        self.exprs.push((e.id, leftmost(e), sel_id));
     }
     fn block(&mut self, b: &Block) {
         self.stmts(&b.stmts);
@@ -229,6 +229,19 @@ impl Walk {
     }
 }
 
+/// Start of an expression; unlike `start_pos` also of slice expressions.
+fn leftmost(e: &Expr) -> Pos {
+    match &e.kind {
+        ExprKind::CompositeLit { ty: Some(x), .. } => leftmost(x),
+        ExprKind::Slice { x, .. }
+        | ExprKind::Selector { x, .. }
+        | ExprKind::Index { x, .. }
+        | ExprKind::Assert { x, .. }
+        | ExprKind::Binary { x, .. } => leftmost(x),
+        ExprKind::Call { fun, .. } => leftmost(fun),
+        _ => start_pos(e),
+    }
+}
 fn pos(p: Pos) -> String {
     let f = file_of(p).expect("position without file");
     let (l, c) = f.line_col(p);

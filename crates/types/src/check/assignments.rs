@@ -420,7 +420,7 @@ impl Checker {
 }
 
 /// Whether a generic function could be assigned to variables of this type.
-fn is_func_like(t: Ty) -> bool {
+pub(crate) fn is_func_like(t: Ty) -> bool {
     is_type_param(t) || t.under().as_sig().is_some()
 }
 

@@ -750,7 +750,8 @@ impl Checker {
                 } {
                     return v;
                 }
-                let obj = n.obj();
+                // An instance has an object of its own, at the place of instantiation.
+                let obj = n.own_obj;
                 if let Some(i) = self.obj_path_idx.get(&obj) {
                     let cycle = self.obj_path[*i..].to_vec();
                     let start = first_in_src(&cycle);

@@ -1,6 +1,7 @@
 //! Calls, instantiation of functions, selectors (`call.go`).
 
 use super::expr::{ExprClass, Target, new_target};
+use super::assignments::is_func_like;
 use super::infer::is_parameterized;
 use super::operand::{INVALID_OP, NO_NODE, dummy_name, operand_types, var_types};
 use super::{Checker, Operand};
@@ -263,7 +264,7 @@ impl Checker {
                 self.error(call.expr, Code::WrongArgCount, msg);
             }
             [arg] => {
-                let target = if t.under().as_sig().is_some() { new_target(Some(t), "conversion") } else { None };
+                let target = if is_func_like(t) { new_target(Some(t), "conversion") } else { None };
                 self.expr(target.as_ref(), x, arg);
                 if x.is_valid() {
                     let constraint = !is_type_param(t) && t.under().as_interface().is_some_and(|i| !i.type_set().is_method_set());

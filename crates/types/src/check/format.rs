@@ -73,9 +73,7 @@ impl Checker {
 }
 impl Show for Operand {
     fn show(&self, c: &Checker) -> String {
-        // B: replace by operand_string once check/operand.rs is in the module tree
-        let _ = c;
-        self.expr.map_or_else(String::new, expr_string)
+        super::operand::operand_string(self, &|p| c.qualifier(p))
     }
 }
 impl Show for ast::Expr {

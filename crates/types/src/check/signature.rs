@@ -35,7 +35,13 @@ impl Checker {
         }
         if !tparams.is_empty() {
             let mut list: &'static [Ty] = &[];
-            self.collect_type_params(&mut |v| list = v, tparams);
+            // Visible at once: the constraints and parameters may refer to the function.
+            let early = d;
+            let set = &mut |v| {
+                list = v;
+                sig.sig().set(SigData { tparams: v, ..early });
+            };
+            self.collect_type_params(set, tparams);
             d.tparams = list;
         }
         let (pnames, params, variadic) = self.collect_params(VarKind::Param, &ft.params);
