@@ -1,0 +1,101 @@
+//! Difference constraints `x - y <= c` between signed 64-bit values, in scopes.
+
+use goxide_ssa::{Func, Value};
+use rustc_hash::FxHashMap;
+
+/// Stands for the number zero.
+pub const ZERO: Value = Value(u32::MAX);
+/// How long a chain of facts a query follows.
+const DEPTH: u32 = 10;
+/// How many facts one query may look at.
+const BUDGET: u32 = 200;
+
+/// The facts that hold at the current point of the walk.
+#[derive(Default)]
+pub struct Facts {
+    /// x -> [(y, c)] meaning x - y <= c.
+    up: FxHashMap<Value, Vec<(Value, i64)>>,
+    log: Vec<Value>,
+}
+
+/// A value as node plus constant: constants become `ZERO + k`.
+pub fn term(f: &Func, v: Value) -> (Value, i64) {
+    match f.as_const(v) {
+        Some(k) => (ZERO, k),
+        None => (v, 0),
+    }
+}
+
+impl Facts {
+    /// Where to return to with `pop`.
+    pub fn mark(&self) -> usize {
+        self.log.len()
+    }
+    pub fn pop(&mut self, mark: usize) {
+        while self.log.len() > mark {
+            let x = self.log.pop().expect("longer than mark");
+            if let Some(v) = self.up.get_mut(&x) {
+                v.pop();
+            }
+        }
+    }
+    /// Records `a - b <= c`.
+    pub fn add(&mut self, f: &Func, a: Value, b: Value, c: i64) {
+        let ((x, p), (y, q)) = (term(f, a), term(f, b));
+        // x + p - y - q <= c
+        let Some(c) = c.checked_sub(p).and_then(|c| c.checked_add(q)) else { return };
+        if x == y {
+            return;
+        }
+        self.add_raw(x, y, c);
+    }
+    /// Records `x - y <= c` for nodes.
+    pub fn add_raw(&mut self, x: Value, y: Value, c: i64) {
+        self.up.entry(x).or_default().push((y, c));
+        self.log.push(x);
+    }
+    /// Whether `a - b <= c` follows.
+    pub fn le(&self, f: &Func, a: Value, b: Value, c: i64) -> bool {
+        let ((x, p), (y, q)) = (term(f, a), term(f, b));
+        let Some(c) = c.checked_sub(p).and_then(|c| c.checked_add(q)) else { return false };
+        self.le_raw(x, y, c)
+    }
+    pub fn le_raw(&self, x: Value, y: Value, c: i64) -> bool {
+        let mut budget = BUDGET;
+        self.search(x, y, c, DEPTH, &mut budget)
+    }
+    fn search(&self, x: Value, y: Value, c: i64, depth: u32, budget: &mut u32) -> bool {
+        if x == y && c >= 0 {
+            return true;
+        }
+        if depth == 0 {
+            return false;
+        }
+        let Some(es) = self.up.get(&x) else { return false };
+        for &(z, w) in es.iter().rev() {
+            if *budget == 0 {
+                return false;
+            }
+            *budget -= 1;
+            // x - z <= w, so z - y <= c - w is enough.
+            if let Some(rest) = c.checked_sub(w)
+                && self.search(z, y, rest, depth - 1, budget)
+            {
+                return true;
+            }
+        }
+        false
+    }
+    /// Whether `x` is known to be at most `i64::MAX - k` because it is at least `k` below something.
+    pub fn has_room(&self, x: Value, k: i64) -> bool {
+        self.up.get(&x).is_some_and(|es| es.iter().any(|&(y, c)| if y == ZERO { c <= i64::MAX - k } else { c <= -k }))
+            // One more step: x <= y and y is below something.
+            || self.up.get(&x).is_some_and(|es| {
+                es.iter().any(|&(y, c)| {
+                    y != ZERO && c <= 0 && self.up.get(&y).is_some_and(|e2| {
+                        e2.iter().any(|&(z, d)| if z == ZERO { d <= i64::MAX - k } else { d <= -k })
+                    })
+                })
+            })
+    }
+}

@@ -1,0 +1,54 @@
+//! devirtualize — turn interface calls on known types and calls of known func values into direct calls.
+//!
+//! Before:  `promote` and `simplify` have run (itabs stored in locals are visible as addresses).
+//! After:   `CallInter` on a constant itab is a `Call`; `CallClosure` of a plain function is a `Call`.
+//! Cost:    one visit per instruction.
+
+use goxide_ssa::{Aux, Func, Op, Sym, SymKind};
+use goxide_types::Ty;
+
+/// Finds the entry for method `index` of interface `iface` on the concrete type `ty`: the symbol an itab would hold.
+pub trait MethodEntries {
+    fn entry(&self, ty: Ty, iface: Ty, index: u32) -> Option<Sym>;
+}
+
+pub fn run(f: &mut Func, methods: &dyn MethodEntries) -> bool {
+    let mut changed = false;
+    for oi in 0..f.order.len() {
+        let b = f.order[oi];
+        for k in 0..f.blocks[b.index()].insts.len() {
+            let i = f.blocks[b.index()].insts[k];
+            let d = &f.insts[i.index()];
+            match (d.op, &d.aux) {
+                (Op::CallInter, Aux::CallInter { iface, method, sig }) => {
+                    let Some(def) = f.def_inst(d.args[0]) else { continue };
+                    let Aux::Sym(tab, 0) = &f.insts[def.index()].aux else { continue };
+                    let SymKind::Itab(ty, tab_iface) = tab.kind() else { continue };
+                    if tab_iface != iface {
+                        continue;
+                    }
+                    let Some(callee) = methods.entry(*ty, *iface, *method) else { continue };
+                    let sig = sig.clone();
+                    let d = &mut f.insts[i.index()];
+                    d.op = Op::Call;
+                    d.aux = Aux::Call { callee, sig };
+                    d.args.remove(0);
+                    changed = true;
+                }
+                (Op::CallClosure, Aux::Sig(sig)) => {
+                    let Some(def) = f.def_inst(d.args[0]) else { continue };
+                    let Aux::Sym(fv, 0) = &f.insts[def.index()].aux else { continue };
+                    let SymKind::FuncVal(code) = fv.kind() else { continue };
+                    let (sig, callee) = (sig.clone(), *code);
+                    let d = &mut f.insts[i.index()];
+                    d.op = Op::Call;
+                    d.aux = Aux::Call { callee, sig };
+                    d.args.remove(0);
+                    changed = true;
+                }
+                _ => {}
+            }
+        }
+    }
+    changed
+}

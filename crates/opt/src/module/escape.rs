@@ -1,0 +1,600 @@
+//! escape — find allocations that do not outlive their frame and put them there.
+//!
+//! Before:  inlining has run; callees are finished and have summaries.
+//! After:   an `Alloc` (or `MakeSlice` of constant size) whose address stays in the frame is a zeroed slot; stores to
+//!          such memory have lost their barriers; the function's own summary is known.
+//! Method:  flow of object identities through values and through the contents of objects, to a fixed point
+//!          (Andersen-style, within the function). Pointer parameters are two pseudo objects each: what they point at,
+//!          and whatever is reachable from there. An allocation in a loop must not be reachable from the next iteration.
+//! Misses:  flow sensitivity; distinct fields of one object.
+//! Cost:    a few passes over the instructions; functions over `MAX_VALUES` values are left alone.
+
+use super::inline::known_func_value;
+use super::rtflow;
+use super::summary::{EscapeSummary, Finished, ParamFlow};
+use goxide_ssa::analysis::{Cfg, DomTree, LoopForest};
+use goxide_ssa::{AllocKind, Aux, Block, Func, Inst, Loc, MemFlags, Op, Slot, Term, Type, Value};
+use smallvec::SmallVec;
+
+const MAX_VALUES: usize = 60_000;
+/// Largest explicit variable kept in the frame, and largest implicit one, as gc's.
+const MAX_VAR: u64 = 128 << 10;
+const MAX_IMPLICIT: u64 = 64 << 10;
+
+type Set = SmallVec<[u32; 4]>;
+
+/// Memory of unknown origin.
+const UNKNOWN: u32 = 0;
+
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Unknown,
+    Alloc(Inst, Block),
+    Slot(Slot),
+    /// Pointee of a parameter, and what is reachable from it.
+    Param(usize),
+    ParamContent(usize),
+    Ctx,
+    CtxContent,
+}
+
+/// One decision, for `-m`.
+pub struct Note {
+    pub inst: Inst,
+    pub loc: Loc,
+    pub kind: AllocKind,
+    pub what: &'static str,
+    pub escapes: bool,
+}
+
+pub struct Outcome {
+    pub summary: EscapeSummary,
+    pub notes: Vec<Note>,
+    pub changed: bool,
+}
+
+/// Sizes the pass needs of types.
+pub trait Sizes {
+    fn size_align(&self, ty: goxide_types::Ty) -> (u64, u32);
+}
+
+pub fn run(f: &mut Func, done: &dyn Finished, sizes: &dyn Sizes) -> Outcome {
+    let nparams = f.sig.params.len();
+    if f.values.len() > MAX_VALUES {
+        let summary = EscapeSummary { params: vec![ParamFlow::UNKNOWN; nparams], ctx: ParamFlow::UNKNOWN };
+        return Outcome { summary, notes: Vec::new(), changed: false };
+    }
+    let cfg = Cfg::new(f);
+    let mut cx = Cx::new(f, &cfg, sizes);
+    cx.solve(f, &cfg, done);
+    let summary = cx.summary(f);
+    let notes = cx.notes(f, &cfg, sizes);
+    let changed = apply(f, &cfg, &cx, &notes, sizes);
+    Outcome { summary, notes, changed }
+}
+
+struct Cx {
+    kinds: Vec<Kind>,
+    /// Objects a value may point at.
+    pts: Vec<Set>,
+    /// Objects whose address an object's memory may hold.
+    content: Vec<Set>,
+    escaped: Vec<bool>,
+    /// Objects each result may point at.
+    results: Vec<Set>,
+    changed: bool,
+}
+
+fn insert(s: &mut Set, o: u32) -> bool {
+    match s.binary_search(&o) {
+        Ok(_) => false,
+        Err(i) => {
+            s.insert(i, o);
+            true
+        }
+    }
+}
+
+impl Cx {
+    fn new(f: &Func, cfg: &Cfg, _sizes: &dyn Sizes) -> Cx {
+        let mut cx = Cx {
+            kinds: vec![Kind::Unknown],
+            pts: vec![Set::new(); f.values.len()],
+            content: Vec::new(),
+            escaped: vec![true],
+            results: vec![Set::new(); f.sig.results.len()],
+            changed: false,
+        };
+        for n in 0..f.sig.params.len() {
+            if f.sig.params[n] == Type::Ptr {
+                let v = f.blocks[0].params[n];
+                cx.param(Kind::Param(n), Kind::ParamContent(n), v);
+            }
+        }
+        for s in 0..f.slots.len() {
+            cx.object(Kind::Slot(Slot::new(s)));
+        }
+        for &b in &cfg.rpo {
+            for &i in &f.blocks[b.index()].insts {
+                let d = &f.insts[i.index()];
+                match d.op {
+                    Op::Alloc(_) | Op::MakeSlice => {
+                        let o = cx.object(Kind::Alloc(i, b));
+                        insert(&mut cx.pts[d.results[0].index()], o);
+                    }
+                    Op::GetCtx => cx.param(Kind::Ctx, Kind::CtxContent, d.results[0]),
+                    _ => {}
+                }
+            }
+        }
+        cx.content = vec![Set::new(); cx.kinds.len()];
+        insert(&mut cx.content[UNKNOWN as usize], UNKNOWN);
+        for o in 0..cx.kinds.len() {
+            if matches!(cx.kinds[o], Kind::Param(_) | Kind::Ctx) {
+                insert(&mut cx.content[o], o as u32 + 1);
+                insert(&mut cx.content[o + 1], o as u32 + 1);
+            }
+        }
+        cx
+    }
+
+    fn object(&mut self, k: Kind) -> u32 {
+        self.kinds.push(k);
+        self.escaped.push(false);
+        self.kinds.len() as u32 - 1
+    }
+    fn param(&mut self, own: Kind, content: Kind, v: Value) {
+        let o = self.object(own);
+        self.object(content);
+        insert(&mut self.pts[v.index()], o);
+    }
+    fn outside(&self, o: u32) -> bool {
+        !matches!(self.kinds[o as usize], Kind::Alloc(..) | Kind::Slot(_))
+    }
+    fn slot_object(&self, s: Slot) -> u32 {
+        self.kinds.iter().position(|k| *k == Kind::Slot(s)).expect("every slot has an object") as u32
+    }
+
+    fn add(&mut self, v: Value, o: u32) {
+        if insert(&mut self.pts[v.index()], o) {
+            self.changed = true;
+        }
+    }
+    fn flow(&mut self, from: Value, to: Value) {
+        let s = self.pts[from.index()].clone();
+        for o in s {
+            self.add(to, o);
+        }
+    }
+    fn escape(&mut self, o: u32) {
+        if !std::mem::replace(&mut self.escaped[o as usize], true) {
+            self.changed = true;
+        }
+    }
+    fn escape_value(&mut self, v: Value) {
+        for o in self.pts[v.index()].clone() {
+            self.escape(o);
+        }
+    }
+    /// Everything reachable from what `v` points at escapes, but not that itself.
+    fn escape_content(&mut self, v: Value) {
+        for o in self.reachable(v) {
+            self.escape(o);
+        }
+    }
+    /// Objects reachable in one or more steps from what `v` points at.
+    fn reachable(&self, v: Value) -> Vec<u32> {
+        let mut seen = vec![false; self.kinds.len()];
+        let mut work: Vec<u32> = self.pts[v.index()].iter().flat_map(|&o| self.content[o as usize].iter().copied()).collect();
+        let mut out = Vec::new();
+        while let Some(o) = work.pop() {
+            if !std::mem::replace(&mut seen[o as usize], true) {
+                out.push(o);
+                work.extend(self.content[o as usize].iter().copied());
+            }
+        }
+        out
+    }
+
+    fn solve(&mut self, f: &Func, cfg: &Cfg, done: &dyn Finished) {
+        loop {
+            self.changed = false;
+            for &b in &cfg.rpo {
+                for &i in &f.blocks[b.index()].insts {
+                    self.inst(f, i, done);
+                }
+                let term = &f.blocks[b.index()].term;
+                for t in term.targets() {
+                    for (n, &a) in t.args.iter().enumerate() {
+                        let p = f.blocks[t.block.index()].params[n];
+                        if f.ty(p) == Type::Ptr {
+                            self.flow(a, p);
+                        }
+                    }
+                }
+                match term {
+                    Term::Ret(vs) => {
+                        for (n, &v) in vs.iter().enumerate() {
+                            for o in self.pts[v.index()].clone() {
+                                if insert(&mut self.results[n], o) {
+                                    self.changed = true;
+                                }
+                                if !self.outside(o) {
+                                    self.escape(o);
+                                }
+                            }
+                        }
+                    }
+                    Term::DeferEnter { landing, .. } => {
+                        for &p in &f.blocks[landing.index()].params {
+                            self.add(p, UNKNOWN);
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            // What an escaped object holds escapes; what is loaded from it may be anything.
+            for o in 0..self.kinds.len() {
+                if self.escaped[o] {
+                    for c in self.content[o].clone() {
+                        self.escape(c);
+                    }
+                    if insert(&mut self.content[o], UNKNOWN) {
+                        self.changed = true;
+                    }
+                }
+            }
+            if !self.changed {
+                return;
+            }
+        }
+    }
+
+    fn store(&mut self, addr: Value, val: Value) {
+        if self.pts[val.index()].is_empty() {
+            return;
+        }
+        let targets = self.pts[addr.index()].clone();
+        if targets.is_empty() {
+            self.escape_value(val);
+        }
+        for o in targets {
+            if self.outside(o) {
+                self.escape_value(val);
+            } else {
+                for x in self.pts[val.index()].clone() {
+                    if insert(&mut self.content[o as usize], x) {
+                        self.changed = true;
+                    }
+                }
+            }
+        }
+    }
+
+    fn load(&mut self, addr: Value, to: Value) {
+        let from = self.pts[addr.index()].clone();
+        if from.is_empty() {
+            self.add(to, UNKNOWN);
+        }
+        for o in from {
+            for c in self.content[o as usize].clone() {
+                self.add(to, c);
+            }
+        }
+    }
+
+    fn inst(&mut self, f: &Func, i: Inst, done: &dyn Finished) {
+        let d = &f.insts[i.index()];
+        let ptr_result = d.results.first().copied().filter(|&r| f.ty(r) == Type::Ptr);
+        match (d.op, &d.aux) {
+            (Op::SlotAddr, Aux::Slot(s)) => {
+                let o = self.slot_object(*s);
+                self.add(d.results[0], o);
+            }
+            (Op::PtrAdd, _) => self.flow(d.args[0], d.results[0]),
+            (Op::Select, _) if ptr_result.is_some() => {
+                self.flow(d.args[1], d.results[0]);
+                self.flow(d.args[2], d.results[0]);
+            }
+            (Op::Load | Op::AtomicLoad, _) => {
+                if let Some(r) = ptr_result {
+                    self.load(d.args[0], r);
+                }
+            }
+            (Op::Store, _) => {
+                if f.ty(d.args[1]) == Type::Ptr {
+                    self.store(d.args[0], d.args[1]);
+                }
+            }
+            (Op::Move, _) => {
+                // Contents flow to contents.
+                let to = self.pts[d.args[0].index()].clone();
+                let from = self.pts[d.args[1].index()].clone();
+                let mut held: Set = Set::new();
+                for o in from {
+                    for c in self.content[o as usize].clone() {
+                        insert(&mut held, c);
+                    }
+                }
+                let to_outside = to.is_empty() || to.iter().any(|&o| self.outside(o));
+                for c in held {
+                    if to_outside {
+                        self.escape(c);
+                    }
+                    for &o in &to {
+                        if !self.outside(o) && insert(&mut self.content[o as usize], c) {
+                            self.changed = true;
+                        }
+                    }
+                }
+                // An unknown source brings unknown pointers.
+                if self.pts[d.args[1].index()].is_empty() {
+                    for &o in &to {
+                        if !self.outside(o) && insert(&mut self.content[o as usize], UNKNOWN) {
+                            self.changed = true;
+                        }
+                    }
+                }
+            }
+            (Op::AtomicStore | Op::AtomicRmw(_) | Op::AtomicCas, _) => {
+                for &a in &d.args[1..] {
+                    if f.ty(a) == Type::Ptr {
+                        self.store(d.args[0], a);
+                    }
+                }
+                if let Some(r) = ptr_result {
+                    self.load(d.args[0], r);
+                }
+            }
+            (Op::Call, Aux::Call { callee, .. }) => {
+                let sum = done.get(*callee);
+                self.call(f, i, 0, sum.as_deref().map(|s| &s.escape));
+            }
+            (Op::CallClosure, _) => match known_func_value(f, d.args[0]) {
+                Some((callee, _)) => {
+                    let sum = done.get(callee);
+                    self.call(f, i, 1, sum.as_deref().map(|s| &s.escape));
+                    let ctx = sum.as_deref().map_or(ParamFlow::UNKNOWN, |s| s.escape.ctx);
+                    self.argument(f, i, d.args[0], ctx);
+                }
+                None => {
+                    self.call(f, i, 1, None);
+                    self.argument(f, i, d.args[0], ParamFlow::UNKNOWN);
+                }
+            },
+            (Op::CallInd | Op::CallInter, _) => self.call(f, i, 1, None),
+            (Op::CallRt, Aux::Rt { name, .. }) => {
+                for (n, &a) in d.args.iter().enumerate() {
+                    if f.ty(a) == Type::Ptr {
+                        self.argument(f, i, a, rtflow::of(name, n));
+                    }
+                }
+                if let Some(r) = ptr_result {
+                    self.add(r, UNKNOWN);
+                }
+            }
+            (Op::IntToPtr, _) => {
+                // Arithmetic on addresses: follow it to where the address came from, one step.
+                match f.def_inst(d.args[0]).map(|x| &f.insts[x.index()]) {
+                    Some(x) if x.op == Op::PtrToInt => self.flow(x.args[0], d.results[0]),
+                    _ => self.add(d.results[0], UNKNOWN),
+                }
+            }
+            (Op::SymAddr, _) => self.add(d.results[0], UNKNOWN),
+            _ => {
+                if let Some(r) = ptr_result
+                    && !matches!(d.op, Op::Alloc(_) | Op::MakeSlice | Op::GetCtx | Op::Iconst | Op::Undef)
+                {
+                    self.add(r, UNKNOWN);
+                }
+            }
+        }
+    }
+
+    fn call(&mut self, f: &Func, i: Inst, first: usize, sum: Option<&EscapeSummary>) {
+        let d = &f.insts[i.index()];
+        for (n, &a) in d.args[first..].iter().enumerate() {
+            if f.ty(a) != Type::Ptr {
+                continue;
+            }
+            let flow = match sum {
+                Some(s) => s.params.get(n).copied().unwrap_or(ParamFlow::UNKNOWN),
+                None => ParamFlow::UNKNOWN,
+            };
+            self.argument(f, i, a, flow);
+        }
+        for &r in &d.results {
+            if f.ty(r) == Type::Ptr {
+                self.add(r, UNKNOWN);
+            }
+        }
+    }
+
+    /// The effect of passing `a` to call `i` whose parameter flows as `flow`.
+    fn argument(&mut self, f: &Func, i: Inst, a: Value, flow: ParamFlow) {
+        if self.pts[a.index()].is_empty() {
+            return;
+        }
+        if flow.leaks {
+            self.escape_value(a);
+        }
+        if flow.content_leaks {
+            self.escape_content(a);
+        }
+        let results = f.insts[i.index()].results.clone();
+        for (n, &r) in results.iter().enumerate() {
+            if f.ty(r) != Type::Ptr || n >= 32 {
+                continue;
+            }
+            if flow.to_results & (1 << n) != 0 {
+                self.flow(a, r);
+            }
+            if flow.content_to_results & (1 << n) != 0 {
+                for o in self.reachable(a) {
+                    self.add(r, o);
+                }
+            }
+        }
+        // The callee may put anything of its own into what it was given.
+        for o in self.pts[a.index()].clone() {
+            if !self.outside(o) && insert(&mut self.content[o as usize], UNKNOWN) {
+                self.changed = true;
+            }
+        }
+    }
+
+    fn summary(&self, f: &Func) -> EscapeSummary {
+        let of = |own: Kind| -> ParamFlow {
+            let Some(o) = self.kinds.iter().position(|k| *k == own) else { return ParamFlow::NONE };
+            let mut flow = ParamFlow {
+                leaks: self.escaped[o],
+                content_leaks: self.escaped[o + 1],
+                to_results: 0,
+                content_to_results: 0,
+            };
+            for (n, r) in self.results.iter().enumerate().take(32) {
+                if r.binary_search(&(o as u32)).is_ok() {
+                    flow.to_results |= 1 << n;
+                }
+                if r.binary_search(&(o as u32 + 1)).is_ok() {
+                    flow.content_to_results |= 1 << n;
+                }
+            }
+            flow
+        };
+        EscapeSummary { params: (0..f.sig.params.len()).map(|n| of(Kind::Param(n))).collect(), ctx: of(Kind::Ctx) }
+    }
+
+    /// Whether the object allocated by `i` in `home` may still be referred to when `i` runs again.
+    fn outlives_iteration(&self, f: &Func, cfg: &Cfg, forest: &LoopForest, o: u32, home: Block) -> bool {
+        let Some(inner) = forest.innermost(home) else {
+            // Not in a natural loop, but perhaps in an irreducible cycle.
+            return in_cycle(f, cfg, home);
+        };
+        // Loop-carried: a header parameter of a loop around `home` may hold it.
+        let mut l = Some(inner);
+        while let Some(x) = l {
+            let h = forest.loops[x.index()].header;
+            let carried = |&p: &Value| self.pts[p.index()].binary_search(&o).is_ok();
+            if f.blocks[h.index()].params.iter().any(carried) {
+                return true;
+            }
+            l = forest.loops[x.index()].parent;
+        }
+        // Held by an object that lives longer than an iteration.
+        for (h, k) in self.kinds.iter().enumerate() {
+            if self.content[h].binary_search(&o).is_err() {
+                continue;
+            }
+            match *k {
+                Kind::Alloc(_, b) if forest.contains(inner, b) => {}
+                _ => return true,
+            }
+        }
+        false
+    }
+
+    fn notes(&self, f: &Func, cfg: &Cfg, sizes: &dyn Sizes) -> Vec<Note> {
+        let dom = DomTree::new(f, cfg);
+        let forest = LoopForest::new(f, cfg, &dom);
+        let mut out = Vec::new();
+        for (o, k) in self.kinds.iter().enumerate() {
+            let Kind::Alloc(i, home) = *k else { continue };
+            let d = &f.insts[i.index()];
+            let (kind, what) = match (&d.op, &d.aux) {
+                (Op::Alloc(k), Aux::Alloc { what, .. }) => (*k, *what),
+                _ => (AllocKind::SliceLit, "make"),
+            };
+            let limit = if kind == AllocKind::Var { MAX_VAR } else { MAX_IMPLICIT };
+            let fits = frame_size(f, i, sizes).is_some_and(|(s, _)| s <= limit);
+            let escapes =
+                self.escaped[o] || !fits || self.outlives_iteration(f, cfg, &forest, o as u32, home);
+            out.push(Note { inst: i, loc: d.loc, kind, what, escapes });
+        }
+        out
+    }
+}
+
+/// Whether `b` can reach itself.
+fn in_cycle(f: &Func, cfg: &Cfg, b: Block) -> bool {
+    let mut seen = vec![false; f.blocks.len()];
+    let mut work: Vec<Block> = goxide_ssa::analysis::cfg::succs(f, b).to_vec();
+    let _ = cfg;
+    while let Some(x) = work.pop() {
+        if x == b {
+            return true;
+        }
+        if !std::mem::replace(&mut seen[x.index()], true) {
+            work.extend(goxide_ssa::analysis::cfg::succs(f, x));
+        }
+    }
+    false
+}
+
+/// Size and alignment of the memory an allocation makes, if constant.
+fn frame_size(f: &Func, i: Inst, sizes: &dyn Sizes) -> Option<(u64, u32)> {
+    let d = &f.insts[i.index()];
+    match (&d.op, &d.aux) {
+        (Op::Alloc(_), Aux::Alloc { ty, .. }) => Some(sizes.size_align(*ty)),
+        (Op::MakeSlice, Aux::Type(elem)) => {
+            let (len, cap) = (f.as_const(d.args[0])?, f.as_const(d.args[1])?);
+            let (size, align) = sizes.size_align(*elem);
+            (0 <= len && len <= cap).then(|| Some((size.checked_mul(cap as u64)?, align)))?
+        }
+        _ => None,
+    }
+}
+
+/// Turns the allocations that stay into slots and drops barriers of stores into frame memory.
+fn apply(f: &mut Func, cfg: &Cfg, cx: &Cx, notes: &[Note], sizes: &dyn Sizes) -> bool {
+    let mut stays: Vec<Option<(u64, u32, &'static str)>> = vec![None; f.insts.len()];
+    for n in notes.iter().filter(|n| !n.escapes) {
+        if let Some((s, a)) = frame_size(f, n.inst, sizes) {
+            stays[n.inst.index()] = Some((s, a, n.what));
+        }
+    }
+    let in_frame = |o: u32| match cx.kinds[o as usize] {
+        Kind::Slot(_) => true,
+        Kind::Alloc(i, _) => stays[i.index()].is_some(),
+        _ => false,
+    };
+    let mut changed = false;
+    for &b in &cfg.rpo {
+        let old = std::mem::take(&mut f.blocks[b.index()].insts);
+        let mut new = Vec::with_capacity(old.len());
+        for i in old {
+            new.push(i);
+            let op = f.insts[i.index()].op;
+            if matches!(op, Op::Store | Op::Move | Op::Zero) {
+                let p = &cx.pts[f.insts[i.index()].args[0].index()];
+                if !p.is_empty() && p.iter().all(|&o| in_frame(o)) {
+                    match &mut f.insts[i.index()].aux {
+                        Aux::Mem { flags, .. } => *flags = flags.without(MemFlags::BARRIER).with(MemFlags::NONNIL),
+                        Aux::Move { ty, .. } => *ty = None,
+                        _ => {}
+                    }
+                }
+            }
+            let Some((size, align, what)) = stays[i.index()] else { continue };
+            changed = true;
+            let slot = f.new_slot(size as u32, align.max(1), what);
+            let d = &mut f.insts[i.index()];
+            d.op = Op::SlotAddr;
+            d.args.clear();
+            d.aux = Aux::Slot(slot);
+            let (addr, loc) = (d.results[0], d.loc);
+            if size > 0 {
+                let z = f.make_inst(
+                    Op::Zero,
+                    smallvec::SmallVec::from_slice(&[addr]),
+                    Aux::Move { size, ty: None },
+                    &[],
+                    loc,
+                );
+                new.push(z);
+            }
+        }
+        f.blocks[b.index()].insts = new;
+    }
+    changed
+}

@@ -1,0 +1,159 @@
+//! Work that needs many functions: call graph order, inlining, devirtualization, escape analysis.
+
+pub mod callgraph;
+pub mod devirtualize;
+pub mod escape;
+pub mod inline;
+pub mod rtflow;
+pub mod summary;
+
+use crate::passes;
+use devirtualize::MethodEntries;
+use goxide_ssa::{AllocKind, Func, Loc, Sym};
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+use summary::{EscapeSummary, Finished, Summary};
+
+/// What to do, and what to tell.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// No inlining (`-gcflags=-l`).
+    pub no_inline: bool,
+    /// No optimisation beyond what code generation needs (`-gcflags=-N`).
+    pub none: bool,
+    /// Collect remarks for `-gcflags=-m`.
+    pub remarks: bool,
+    /// Verify after every pass.
+    pub verify: bool,
+    /// Passes to skip, by name.
+    pub disabled: Vec<String>,
+}
+
+/// One line of `-gcflags=-m`.
+#[derive(Clone, Debug)]
+pub enum Remark {
+    Inlined { caller: Sym, callee: Sym, pos: goxide_base::Pos },
+    CanInline { func: Sym, pos: goxide_base::Pos },
+    Alloc { func: Sym, pos: goxide_base::Pos, kind: AllocKind, what: &'static str, escapes: bool },
+}
+
+/// The result of `optimize`.
+#[derive(Debug, Default)]
+pub struct Optimized {
+    /// In the order given.
+    pub funcs: Vec<Func>,
+    pub remarks: Vec<Remark>,
+}
+
+/// Finished functions of this and earlier rounds.
+#[derive(Default)]
+pub struct Store {
+    map: FxHashMap<Sym, Arc<Summary>>,
+}
+
+impl Finished for Store {
+    fn get(&self, sym: Sym) -> Option<Arc<Summary>> {
+        self.map.get(&sym).cloned()
+    }
+}
+
+/// Optimises `funcs` bottom-up. `store` holds what earlier rounds finished and takes what this one does.
+/// `see` is shown every function after every pass.
+pub fn optimize(
+    funcs: Vec<Func>,
+    store: &mut Store,
+    methods: &(dyn MethodEntries + Sync),
+    opts: &Options,
+    see: &(dyn Fn(&'static str, &Func) + Sync),
+) -> Optimized {
+    let levels = callgraph::levels(&funcs);
+    let mut slots: Vec<Option<Func>> = funcs.into_iter().map(Some).collect();
+    let mut remarks = Vec::new();
+    for level in levels {
+        let batch: Vec<(usize, Func)> =
+            level.iter().map(|&n| (n, slots[n].take().expect("each function is in one level"))).collect();
+        let shared: &Store = store;
+        let done: Vec<_> = batch
+            .into_par_iter()
+            .map(|(n, mut f)| {
+                let mut notes = Vec::new();
+                let summary = one(&mut f, shared, methods, opts, see, &mut notes);
+                (n, f, summary, notes)
+            })
+            .collect();
+        for (n, f, summary, notes) in done {
+            store.map.insert(f.sym, Arc::new(summary));
+            remarks.extend(notes);
+            slots[n] = Some(f);
+        }
+    }
+    Optimized { funcs: slots.into_iter().flatten().collect(), remarks }
+}
+
+fn one(
+    f: &mut Func,
+    done: &Store,
+    methods: &dyn MethodEntries,
+    opts: &Options,
+    see: &(dyn Fn(&'static str, &Func) + Sync),
+    remarks: &mut Vec<Remark>,
+) -> Summary {
+    let mut watch = |name: &'static str, f: &Func| {
+        if opts.verify
+            && let Err(e) = goxide_ssa::verify::verify(f)
+        {
+            panic!("after {name}: {e:?}\n{}", goxide_ssa::print::func_to_string(f));
+        }
+        see(name, f);
+    };
+    watch("lowered", f);
+    if opts.none {
+        let params = vec![summary::ParamFlow::UNKNOWN; f.sig.params.len()];
+        return Summary {
+            escape: EscapeSummary { params, ctx: summary::ParamFlow::UNKNOWN },
+            body: None,
+            cost: u32::MAX,
+        };
+    }
+    passes::run(passes::EARLY, f, &mut watch);
+    // Inlining shows new known callees (interface values made by the callee, closures passed to it).
+    for round in 0..3 {
+        let mut changed = devirtualize::run(f, methods);
+        if !opts.no_inline {
+            let (sym, locs) = (f.sym, f.locs.clone());
+            changed |= inline::run(f, done, |callee, loc| {
+                if opts.remarks && round == 0 {
+                    let pos = locs.get(loc.index()).map_or(goxide_base::Pos::NONE, |l| l.pos);
+                    remarks.push(Remark::Inlined { caller: sym, callee, pos });
+                }
+            });
+        }
+        if !changed {
+            break;
+        }
+        watch("inline", f);
+        passes::run(passes::EARLY, f, &mut watch);
+    }
+    let out = escape::run(f, done, &crate::tyinfo::Layouts);
+    watch("escape", f);
+    if opts.remarks {
+        for n in out.notes {
+            let l = f.locs[n.loc.index()];
+            if l.inlined.is_none() {
+                remarks.push(Remark::Alloc { func: f.sym, pos: l.pos, kind: n.kind, what: n.what, escapes: n.escapes });
+            }
+        }
+    }
+    passes::run(passes::LATE, f, &mut watch);
+    let cost = if opts.no_inline { None } else { summary::inline_cost(f) };
+    if opts.remarks && cost.is_some() {
+        remarks.push(Remark::CanInline { func: f.sym, pos: f.pos });
+    }
+    Summary { escape: out.summary, body: cost.map(|_| Arc::new(f.clone())), cost: cost.unwrap_or(u32::MAX) }
+}
+
+/// Position of a location, for remarks.
+pub fn pos_of(f: &Func, l: Loc) -> goxide_base::Pos {
+    f.locs[l.index()].pos
+}
