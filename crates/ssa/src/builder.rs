@@ -387,10 +387,10 @@ pub fn remove_trivial_params(f: &mut Func) {
         }
     }
     let landings: Vec<Block> = f.order.iter().filter_map(|b| f.blocks[b.index()].term.landing()).collect();
-    let args_of = |f: &Func, b: Block, i: u32, p: usize| -> Value {
-        f.blocks[b.index()].term.targets()[i as usize].args[p]
-    };
-    let mut dead: Vec<SmallVec<[bool; 4]>> = f.blocks.iter().map(|b| smallvec::smallvec![false; b.params.len()]).collect();
+    let args_of =
+        |f: &Func, b: Block, i: u32, p: usize| -> Value { f.blocks[b.index()].term.targets()[i as usize].args[p] };
+    let mut dead: Vec<SmallVec<[bool; 4]>> =
+        f.blocks.iter().map(|b| smallvec::smallvec![false; b.params.len()]).collect();
     loop {
         let mut changed = false;
         for &b in &f.order {

@@ -190,9 +190,7 @@ impl Term {
         match self {
             Term::Jump(t) => smallvec::smallvec![t],
             Term::Br { then, els, .. } => smallvec::smallvec![then, els],
-            Term::Table {
-                targets, default, ..
-            } => targets.iter().chain(std::iter::once(default)).collect(),
+            Term::Table { targets, default, .. } => targets.iter().chain(std::iter::once(default)).collect(),
             Term::DeferEnter { normal, .. } => smallvec::smallvec![normal],
             Term::None | Term::Ret(_) | Term::Unreachable => SmallVec::new(),
         }
@@ -201,9 +199,7 @@ impl Term {
         match self {
             Term::Jump(t) => smallvec::smallvec![t],
             Term::Br { then, els, .. } => smallvec::smallvec![then, els],
-            Term::Table {
-                targets, default, ..
-            } => targets.iter_mut().chain(std::iter::once(default)).collect(),
+            Term::Table { targets, default, .. } => targets.iter_mut().chain(std::iter::once(default)).collect(),
             Term::DeferEnter { normal, .. } => smallvec::smallvec![normal],
             Term::None | Term::Ret(_) | Term::Unreachable => SmallVec::new(),
         }
@@ -299,10 +295,7 @@ impl Func {
             insts: Vec::new(),
             values: Vec::new(),
             slots: Vec::new(),
-            locs: vec![LocData {
-                pos: Pos::NONE,
-                inlined: None,
-            }],
+            locs: vec![LocData { pos: Pos::NONE, inlined: None }],
             inlines: Vec::new(),
         };
         let entry = f.new_block();
@@ -339,27 +332,11 @@ impl Func {
         v
     }
     /// Creates an instruction with results of the given types, attached to no block yet.
-    pub fn make_inst(
-        &mut self,
-        op: Op,
-        args: impl Into<Args>,
-        aux: Aux,
-        tys: &[Type],
-        loc: Loc,
-    ) -> Inst {
+    pub fn make_inst(&mut self, op: Op, args: impl Into<Args>, aux: Aux, tys: &[Type], loc: Loc) -> Inst {
         let i = Inst::new(self.insts.len());
-        let results = tys
-            .iter()
-            .enumerate()
-            .map(|(n, &ty)| self.new_value(ty, ValueDef::Result(i, n as u32)))
-            .collect();
-        self.insts.push(InstData {
-            op,
-            args: args.into(),
-            aux,
-            results,
-            loc,
-        });
+        let results =
+            tys.iter().enumerate().map(|(n, &ty)| self.new_value(ty, ValueDef::Result(i, n as u32))).collect();
+        self.insts.push(InstData { op, args: args.into(), aux, results, loc });
         i
     }
     pub fn new_slot(&mut self, size: u32, align: u32, name: &'static str) -> Slot {

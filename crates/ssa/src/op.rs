@@ -307,10 +307,7 @@ impl Op {
     }
     pub fn writes_memory(self) -> bool {
         use Op::*;
-        matches!(
-            self,
-            Store | Move | Zero | AtomicStore | AtomicRmw(_) | AtomicCas
-        ) || self.is_call()
+        matches!(self, Store | Move | Zero | AtomicStore | AtomicRmw(_) | AtomicCas) || self.is_call()
     }
     pub fn is_call(self) -> bool {
         use Op::*;

@@ -47,8 +47,12 @@ fn lex(src: &str) -> Result<Vec<(Tok, usize)>, String> {
                             Some('r') => s.push('\r'),
                             Some('0') => s.push('\0'),
                             Some('u') => {
-                                let hex: String =
-                                    cs.by_ref().map(|x| x.1).skip_while(|&c| c == '{').take_while(|&c| c != '}').collect();
+                                let hex: String = cs
+                                    .by_ref()
+                                    .map(|x| x.1)
+                                    .skip_while(|&c| c == '{')
+                                    .take_while(|&c| c != '}')
+                                    .collect();
                                 let ch = u32::from_str_radix(&hex, 16).ok().and_then(char::from_u32);
                                 s.push(ch.ok_or_else(|| format!("line {n}: bad escape"))?);
                             }
@@ -169,7 +173,10 @@ impl Parser<'_> {
     fn scalar(&mut self) -> R<Type> {
         let w = self.word()?;
         use Type::*;
-        [I8, I16, I32, I64, F32, F64, Ptr].into_iter().find(|t| t.name() == w).ok_or_else(|| format!("unknown scalar type {w}"))
+        [I8, I16, I32, I64, F32, F64, Ptr]
+            .into_iter()
+            .find(|t| t.name() == w)
+            .ok_or_else(|| format!("unknown scalar type {w}"))
     }
     fn sig(&mut self) -> R<Sig> {
         let mut s = Sig::default();
@@ -375,7 +382,13 @@ impl Parser<'_> {
                 let s = self.sym()?;
                 Aux::Sym(s, self.int()?)
             }
-            Op::Load | Op::Store | Op::AtomicLoad | Op::AtomicStore | Op::AtomicRmw(_) | Op::AtomicCas | Op::Prefetch => {
+            Op::Load
+            | Op::Store
+            | Op::AtomicLoad
+            | Op::AtomicStore
+            | Op::AtomicRmw(_)
+            | Op::AtomicCas
+            | Op::Prefetch => {
                 let off = self.int()? as i32;
                 let mut flags = MemFlags::NONE;
                 while let Tok::Word(w) = self.peek().clone() {

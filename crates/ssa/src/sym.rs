@@ -76,10 +76,7 @@ impl Sym {
             return s;
         }
         let name: Arc<str> = name.into();
-        let s = Sym(ALL.push(Entry {
-            name: name.clone(),
-            kind,
-        }) as u32);
+        let s = Sym(ALL.push(Entry { name: name.clone(), kind }) as u32);
         t.insert(name, s);
         s
     }

@@ -81,7 +81,11 @@ fn check(f: &Func) -> Result<(), String> {
         }
         let end = blk.insts.len() + 1;
         let use_ok = |v: Value| {
-            if dominated(v, b, end) { Ok(()) } else { Err(format!("the end of {b} uses {v}, which is not defined there")) }
+            if dominated(v, b, end) {
+                Ok(())
+            } else {
+                Err(format!("the end of {b} uses {v}, which is not defined there"))
+            }
         };
         for t in blk.term.targets() {
             if !listed[t.block.index()] {
@@ -92,7 +96,12 @@ fn check(f: &Func) -> Result<(), String> {
             }
             let ps = &f.blocks[t.block.index()].params;
             if ps.len() != t.args.len() {
-                return Err(format!("{b} gives {} {} arguments, it has {} parameters", t.block, t.args.len(), ps.len()));
+                return Err(format!(
+                    "{b} gives {} {} arguments, it has {} parameters",
+                    t.block,
+                    t.args.len(),
+                    ps.len()
+                ));
             }
             for (&p, &a) in ps.iter().zip(&t.args) {
                 use_ok(a)?;

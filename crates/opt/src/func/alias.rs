@@ -1,6 +1,6 @@
 //! Which accesses may touch the same memory.
 
-use goxide_ssa::{Func, Op, Slot, Sym, Type, Value, Aux};
+use goxide_ssa::{Aux, Func, Op, Slot, Sym, Type, Value};
 
 /// What an address is based on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@
 
 use super::rewrite::term_args;
 use goxide_ssa::analysis::Cfg;
-use goxide_ssa::{Func, MemFlags, Aux, Op, ValueDef};
+use goxide_ssa::{Aux, Func, MemFlags, Op, ValueDef};
 
 /// Whether instruction data may be dropped when its results are unused.
 pub fn removable(op: Op, aux: &Aux) -> bool {
@@ -90,19 +90,16 @@ pub fn run(f: &mut Func) -> bool {
         if b == f.entry() || cfg.preds[b.index()].iter().any(|p| f.blocks[p.index()].term.landing() == Some(b)) {
             continue;
         }
-        let dead: Vec<usize> = f.blocks[b.index()]
-            .params
-            .iter()
-            .enumerate()
-            .filter(|(_, v)| !live[v.index()])
-            .map(|(n, _)| n)
-            .collect();
+        let dead: Vec<usize> =
+            f.blocks[b.index()].params.iter().enumerate().filter(|(_, v)| !live[v.index()]).map(|(n, _)| n).collect();
         if !dead.is_empty() {
             changed = true;
             remove_params(f, &cfg, b, &dead);
         }
     }
-    debug_assert!(f.order.iter().all(|b| term_args(&f.blocks[b.index()].term).iter().all(|v| v.index() < f.values.len())));
+    debug_assert!(
+        f.order.iter().all(|b| term_args(&f.blocks[b.index()].term).iter().all(|v| v.index() < f.values.len()))
+    );
     changed
 }
 

@@ -33,8 +33,23 @@ fn arm(f: &Func, cfg: &Cfg, t: &Target) -> Option<(Vec<Inst>, Target)> {
     let cheap = |i: &Inst| {
         let d = &f.insts[i.index()];
         match d.op {
-            Op::Iconst | Op::Add | Op::Sub | Op::And | Op::Or | Op::Xor | Op::Not | Op::Neg | Op::Shl | Op::Shr
-            | Op::Sar | Op::Icmp(_) | Op::Sext | Op::Zext | Op::Trunc | Op::PtrAdd | Op::Select => true,
+            Op::Iconst
+            | Op::Add
+            | Op::Sub
+            | Op::And
+            | Op::Or
+            | Op::Xor
+            | Op::Not
+            | Op::Neg
+            | Op::Shl
+            | Op::Shr
+            | Op::Sar
+            | Op::Icmp(_)
+            | Op::Sext
+            | Op::Zext
+            | Op::Trunc
+            | Op::PtrAdd
+            | Op::Select => true,
             _ => false,
         }
     };

@@ -10,7 +10,7 @@
 
 use super::alias::{self, Extent};
 use goxide_ssa::analysis::{Cfg, DomTree, LoopForest, LoopId};
-use goxide_ssa::{Aux, Block, Func, Inst, MemFlags, Op, Term, Value, ValueDef};
+use goxide_ssa::{Aux, Block, Func, Inst, MemFlags, Op, Target, Term, Value, ValueDef};
 use rustc_hash::FxHashMap;
 
 pub fn run(f: &mut Func) -> bool {
@@ -24,29 +24,59 @@ pub fn run(f: &mut Func) -> bool {
         }
     }
     let checked = checked_addresses(f, &cfg);
+    let mut place: FxHashMap<Inst, Block> = FxHashMap::default();
     let mut changed = false;
     // The forest lists inner loops before outer ones.
     for n in 0..forest.loops.len() {
         let l = LoopId::new(n);
-        if let Some(pre) = preheader(f, &cfg, &forest, l) {
-            changed |= hoist(f, &dom, &forest, &checked, l, pre, &mut home);
+        let Some(outside) = single_entry(&cfg, &forest, l) else { continue };
+        let moved = hoistable(f, &dom, &forest, &checked, l, outside, &home);
+        if moved.is_empty() {
+            continue;
         }
+        let pre = preheader(f, &forest, l, outside);
+        for i in moved {
+            let b = place.get(&i).copied().unwrap_or(home[&i]);
+            f.blocks[b.index()].insts.retain(|&x| x != i);
+            f.blocks[pre.index()].insts.push(i);
+            // The loop analysis does not know new preheaders: for it the instruction is in the block before.
+            home.insert(i, outside);
+            place.insert(i, pre);
+        }
+        changed = true;
     }
     changed
 }
 
-/// The one block outside that jumps to the header and nowhere else.
-fn preheader(f: &Func, cfg: &Cfg, forest: &LoopForest, l: LoopId) -> Option<Block> {
+/// The one block outside that leads to the header.
+fn single_entry(cfg: &Cfg, forest: &LoopForest, l: LoopId) -> Option<Block> {
     let h = forest.loops[l.index()].header;
     let mut outside = cfg.preds[h.index()].iter().filter(|p| !forest.contains(l, **p));
     let p = *outside.next()?;
-    if outside.next().is_some() {
-        return None;
+    outside.next().is_none().then_some(p)
+}
+
+/// A block that jumps to the header and nowhere else: `outside` itself, or a new one on its edge.
+fn preheader(f: &mut Func, forest: &LoopForest, l: LoopId, outside: Block) -> Block {
+    if let Term::Jump(_) = f.blocks[outside.index()].term {
+        return outside;
     }
-    match &f.blocks[p.index()].term {
-        Term::Jump(_) => Some(p),
-        _ => None,
+    let h = forest.loops[l.index()].header;
+    let nb = f.new_block();
+    f.order.pop();
+    let at = f.order.iter().position(|&b| b == h).expect("listed");
+    f.order.insert(at, nb);
+    f.blocks[nb.index()].term_loc = f.blocks[outside.index()].term_loc;
+    let mut args = Default::default();
+    for t in f.blocks[outside.index()].term.targets_mut() {
+        if t.block == h {
+            args = std::mem::take(&mut t.args);
+            t.block = nb;
+            break;
+        }
     }
+    f.blocks[nb.index()].term = Term::Jump(Target { block: h, args });
+    nb
 }
 
 /// Blocks in which an address is proved valid, by an explicit check or by an access that would have faulted.
@@ -85,16 +115,16 @@ fn first_loads(f: &Func, header: Block) -> Vec<Inst> {
     out
 }
 
-#[allow(clippy::too_many_arguments)]
-fn hoist(
+/// Loads of loop `l` that can move in front of it, with the operands that must come along, in order.
+fn hoistable(
     f: &mut Func,
     dom: &DomTree,
     forest: &LoopForest,
     checked: &FxHashMap<Value, Vec<Block>>,
     l: LoopId,
     pre: Block,
-    home: &mut FxHashMap<Inst, Block>,
-) -> bool {
+    home: &FxHashMap<Inst, Block>,
+) -> Vec<Inst> {
     let first = first_loads(f, forest.loops[l.index()].header);
     let blocks = forest.loops[l.index()].blocks.clone();
     let mut writes: Vec<Extent> = Vec::new();
@@ -124,7 +154,7 @@ fn hoist(
             }
         }
     }
-    let mut moved = Vec::new();
+    let mut moved: Vec<Inst> = Vec::new();
     for (i, valid) in loads {
         let d = &f.insts[i.index()];
         let Aux::Mem { off, flags } = d.aux else { continue };
@@ -143,19 +173,13 @@ fn hoist(
             }
         }
     }
-    if moved.is_empty() {
-        return false;
-    }
-    for i in moved {
-        let b = home[&i];
-        if b == pre {
-            continue;
-        }
-        f.blocks[b.index()].insts.retain(|&x| x != i);
-        f.blocks[pre.index()].insts.push(i);
-        home.insert(i, pre);
-    }
-    true
+    let mut seen = Vec::new();
+    moved.retain(|i| {
+        let new = !seen.contains(i);
+        seen.push(*i);
+        new
+    });
+    moved
 }
 
 /// Whether the operands of `i` are available in front of the loop, or can be: then `need` gets what must move, operands
@@ -178,7 +202,15 @@ fn movable(
             }
             let pure = matches!(
                 f.insts[d.index()].op,
-                Op::Iconst | Op::SymAddr | Op::SlotAddr | Op::PtrAdd | Op::Add | Op::Mul | Op::Shl | Op::Sext | Op::Zext
+                Op::Iconst
+                    | Op::SymAddr
+                    | Op::SlotAddr
+                    | Op::PtrAdd
+                    | Op::Add
+                    | Op::Mul
+                    | Op::Shl
+                    | Op::Sext
+                    | Op::Zext
             );
             if depth < 4 && pure && movable(f, forest, l, home, d, need, depth + 1) {
                 need.push(d);

@@ -1,7 +1,7 @@
 //! Repairing SSA form after a value got several definitions (Braun et al., "Simple and Efficient Construction").
 
 use goxide_ssa::analysis::Cfg;
-use goxide_ssa::{Block, Func, Op, Type, Value, Args, Aux, Loc};
+use goxide_ssa::{Args, Aux, Block, Func, Loc, Op, Type, Value};
 use rustc_hash::FxHashMap;
 
 /// Variables with definitions in several blocks, read back as values.

@@ -31,6 +31,8 @@ pub fn run(f: &mut Func) -> bool {
         let Some(n) = next else { break };
         let header = forest.loops[n].header;
         tried.push(header);
+        // What follows the header becomes the new one.
+        tried.extend(goxide_ssa::analysis::cfg::succs(f, header));
         let latches = forest.loops[n].latches.clone();
         rotate(f, &cfg, header, &latches);
         changed = true;
@@ -108,8 +110,7 @@ fn rotate(f: &mut Func, cfg: &Cfg, h: Block, latches: &[Block]) {
 
     let cfg = Cfg::new(f);
     let mut repair = Repair::new(&cfg);
-    let vars: FxHashMap<Value, usize> =
-        defined.iter().map(|&v| (v, repair.variable(f.ty(v)))).collect();
+    let vars: FxHashMap<Value, usize> = defined.iter().map(|&v| (v, repair.variable(f.ty(v)))).collect();
     for (b, map) in &copies {
         for &v in &defined {
             repair.define(vars[&v], *b, map[&v]);

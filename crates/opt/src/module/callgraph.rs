@@ -1,6 +1,6 @@
 //! Bottom-up order: functions of one level call only functions of earlier levels, or of their own cycle.
 
-use goxide_ssa::{Aux, Func, SymKind, Sym};
+use goxide_ssa::{Aux, Func, Sym, SymKind};
 use rustc_hash::FxHashMap;
 
 /// Functions (by index) in levels; level n can be processed in parallel once levels below n are finished.
@@ -121,7 +121,14 @@ mod tests {
     fn callees_come_first_and_cycles_stay_together() {
         // 0 -> 1 <-> 2 -> 3
         let comps = tarjan(&[vec![1], vec![2], vec![1, 3], vec![]]);
-        let mut sorted: Vec<Vec<usize>> = comps.iter().map(|c| { let mut c = c.clone(); c.sort_unstable(); c }).collect();
+        let mut sorted: Vec<Vec<usize>> = comps
+            .iter()
+            .map(|c| {
+                let mut c = c.clone();
+                c.sort_unstable();
+                c
+            })
+            .collect();
         assert_eq!(sorted.remove(0), vec![3]);
         assert_eq!(sorted.remove(0), vec![1, 2]);
         assert_eq!(sorted.remove(0), vec![0]);

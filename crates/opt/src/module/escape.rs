@@ -185,7 +185,8 @@ impl Cx {
     /// Objects reachable in one or more steps from what `v` points at.
     fn reachable(&self, v: Value) -> Vec<u32> {
         let mut seen = vec![false; self.kinds.len()];
-        let mut work: Vec<u32> = self.pts[v.index()].iter().flat_map(|&o| self.content[o as usize].iter().copied()).collect();
+        let mut work: Vec<u32> =
+            self.pts[v.index()].iter().flat_map(|&o| self.content[o as usize].iter().copied()).collect();
         let mut out = Vec::new();
         while let Some(o) = work.pop() {
             if !std::mem::replace(&mut seen[o as usize], true) {
@@ -507,8 +508,7 @@ impl Cx {
             };
             let limit = if kind == AllocKind::Var { MAX_VAR } else { MAX_IMPLICIT };
             let fits = frame_size(f, i, sizes).is_some_and(|(s, _)| s <= limit);
-            let escapes =
-                self.escaped[o] || !fits || self.outlives_iteration(f, cfg, &forest, o as u32, home);
+            let escapes = self.escaped[o] || !fits || self.outlives_iteration(f, cfg, &forest, o as u32, home);
             out.push(Note { inst: i, loc: d.loc, kind, what, escapes });
         }
         out

@@ -9,7 +9,7 @@
 
 use super::summary::{Finished, Summary};
 use goxide_ssa::{
-    Args, Aux, Block, Func, Inst, InlineData, InlineNode, Loc, LocData, Op, Slot, Sym, SymKind, Target, Term, Type,
+    Args, Aux, Block, Func, InlineData, InlineNode, Inst, Loc, LocData, Op, Slot, Sym, SymKind, Target, Term, Type,
     Value, ValueDef,
 };
 use std::sync::Arc;
@@ -222,11 +222,9 @@ fn expand(f: &mut Func, b: Block, k: usize, call: Inst, site: &Site, body: &Func
             Term::Br { cond, then, els, hint } => {
                 Term::Br { cond: vmap(*cond), then: tmap(then), els: tmap(els), hint: *hint }
             }
-            Term::Table { index, targets, default } => Term::Table {
-                index: vmap(*index),
-                targets: targets.iter().map(tmap).collect(),
-                default: tmap(default),
-            },
+            Term::Table { index, targets, default } => {
+                Term::Table { index: vmap(*index), targets: targets.iter().map(tmap).collect(), default: tmap(default) }
+            }
             Term::Ret(vs) => Term::Jump(Target { block: cont, args: vs.iter().map(|&v| vmap(v)).collect() }),
             Term::Unreachable => Term::Unreachable,
             Term::None | Term::DeferEnter { .. } => unreachable!("not offered for inlining"),

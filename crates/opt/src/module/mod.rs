@@ -103,7 +103,7 @@ fn one(
         if opts.verify
             && let Err(e) = goxide_ssa::verify::verify(f)
         {
-            panic!("after {name}: {e:?}\n{}", goxide_ssa::print::func_to_string(f));
+            panic!("after {name}: {e:?}\n{}", f);
         }
         see(name, f);
     };

@@ -7,9 +7,20 @@ pub fn of(name: &str, n: usize) -> ParamFlow {
     match (name, n) {
         // Bytes are only read or written.
         (
-            "memequal" | "memclrNoHeapPointers" | "memclrHasPointers" | "cmpstring" | "countrunes" | "printstring"
-            | "indexbyte" | "indexbytestring" | "countbyte" | "countbytestring" | "comparebytes" | "memhash"
-            | "printpointer" | "wbZero",
+            "memequal"
+            | "memclrNoHeapPointers"
+            | "memclrHasPointers"
+            | "cmpstring"
+            | "countrunes"
+            | "printstring"
+            | "indexbyte"
+            | "indexbytestring"
+            | "countbyte"
+            | "countbytestring"
+            | "comparebytes"
+            | "memhash"
+            | "printpointer"
+            | "wbZero",
             _,
         ) => ParamFlow::NONE,
         // Descriptors come first; source contents go to the destination, which the analysis does not follow.

@@ -20,21 +20,28 @@ pub fn succs(f: &Func, b: Block) -> SmallVec<[Block; 4]> {
     t.targets().iter().map(|t| t.block).chain(t.landing()).collect()
 }
 
+/// Successors, last first: what is finished last comes first in reverse postorder, so that a block is followed by its
+/// first successor (the body of a loop, the likely arm).
+fn backwards(f: &Func, b: Block) -> SmallVec<[Block; 4]> {
+    let mut s = succs(f, b);
+    s.reverse();
+    s
+}
+
 impl Cfg {
     pub fn new(f: &Func) -> Cfg {
         let n = f.blocks.len();
         let mut post = Vec::with_capacity(n);
         let mut seen = vec![false; n];
         // Explicit stack: functions with 10,000 blocks in a chain occur.
-        let mut stack: Vec<(Block, SmallVec<[Block; 4]>, usize)> = vec![(f.entry(), succs(f, f.entry()), 0)];
+        let mut stack: Vec<(Block, SmallVec<[Block; 4]>, usize)> = vec![(f.entry(), backwards(f, f.entry()), 0)];
         seen[f.entry().index()] = true;
         while let Some((b, ss, i)) = stack.last_mut() {
             if let Some(&s) = ss.get(*i) {
                 *i += 1;
                 if !seen[s.index()] {
                     seen[s.index()] = true;
-                    let next = succs(f, s);
-                    stack.push((s, next, 0));
+                    stack.push((s, backwards(f, s), 0));
                 }
             } else {
                 post.push(*b);

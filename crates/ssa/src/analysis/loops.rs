@@ -35,8 +35,7 @@ impl LoopForest {
         let mut fo = LoopForest { loops: Vec::new(), innermost: vec![None; f.blocks.len()] };
         // Headers in postorder: inner loops come before the loops around them.
         for &h in cfg.rpo.iter().rev() {
-            let latches: Vec<Block> =
-                cfg.preds[h.index()].iter().copied().filter(|&p| dom.dominates(h, p)).collect();
+            let latches: Vec<Block> = cfg.preds[h.index()].iter().copied().filter(|&p| dom.dominates(h, p)).collect();
             if latches.is_empty() {
                 continue;
             }

@@ -16,10 +16,7 @@ use goxide_ssa::{Aux, Block, BoundsKind, Func, Inst, IntCC, Op, Term, Type, Valu
 
 pub fn run(f: &mut Func) -> bool {
     let interesting = f.order.iter().any(|b| {
-        f.blocks[b.index()]
-            .insts
-            .iter()
-            .any(|i| matches!(f.insts[i.index()].op, Op::BoundsCheck { .. } | Op::Icmp(_)))
+        f.blocks[b.index()].insts.iter().any(|i| matches!(f.insts[i.index()].op, Op::BoundsCheck { .. } | Op::Icmp(_)))
     });
     if !interesting {
         return false;
@@ -204,9 +201,7 @@ fn decide(f: &Func, cc: IntCC, a: Value, b: Value, facts: &Facts) -> Option<bool
         IntCC::Sge if lt(a, b) => Some(false),
         IntCC::Eq if lt(a, b) || lt(b, a) => Some(false),
         IntCC::Ne if lt(a, b) || lt(b, a) => Some(true),
-        IntCC::Ult | IntCC::Ule | IntCC::Ugt | IntCC::Uge
-            if facts.le_raw_of(f, a) && facts.le_raw_of(f, b) =>
-        {
+        IntCC::Ult | IntCC::Ule | IntCC::Ugt | IntCC::Uge if facts.le_raw_of(f, a) && facts.le_raw_of(f, b) => {
             let signed = match cc {
                 IntCC::Ult => IntCC::Slt,
                 IntCC::Ule => IntCC::Sle,
@@ -237,8 +232,7 @@ fn define(f: &Func, i: Inst, facts: &mut Facts) {
             if x == ZERO || p != 0 {
                 return;
             }
-            let fits =
-                if k >= 0 { facts.has_room(x, k) } else { k > -(1 << 61) && facts.le_raw(ZERO, x, 1 << 61) };
+            let fits = if k >= 0 { facts.has_room(x, k) } else { k > -(1 << 61) && facts.le_raw(ZERO, x, 1 << 61) };
             if fits {
                 facts.add_raw(v, x, k);
                 facts.add_raw(x, v, -k);
