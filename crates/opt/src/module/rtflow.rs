@@ -5,31 +5,23 @@ use super::summary::ParamFlow;
 /// The flow of pointer argument `n` of runtime function `name`.
 pub fn of(name: &str, n: usize) -> ParamFlow {
     match (name, n) {
-        // Bytes are only read or written.
+        // Bytes are only read or written; printing only looks.
         (
-            "memequal"
-            | "memclrNoHeapPointers"
-            | "memclrHasPointers"
-            | "cmpstring"
-            | "countrunes"
-            | "printstring"
-            | "indexbyte"
-            | "indexbytestring"
-            | "countbyte"
-            | "countbytestring"
-            | "comparebytes"
-            | "memhash"
-            | "printpointer"
-            | "wbZero",
+            "memequal" | "memclrNoHeapPointers" | "memclrHasPointers" | "cmpstring" | "indexbyte" | "countbyte"
+            | "printstring" | "printslice" | "printpointer" | "printeface" | "printiface" | "wbZero" | "wbMove"
+            | "chanlen" | "chancap" | "closechan0" | "roundupsize",
             _,
         ) => ParamFlow::NONE,
         // Descriptors come first; source contents go to the destination, which the analysis does not follow.
-        ("memmove", 0) | ("typedmemmove", 0 | 1) | ("typedmemclr", _) => ParamFlow::NONE,
+        ("memmove", 0) | ("typedmemmove", 0 | 1) | ("typedmemclr" | "typedmemclrpartial", _) => ParamFlow::NONE,
         ("memmove", 1) | ("typedmemmove", 2) => ParamFlow::CONTENT,
-        ("typedslicecopy", 0 | 1) => ParamFlow::NONE,
-        ("typedslicecopy", 3) => ParamFlow::CONTENT,
-        // The channel itself is on the heap; a sent element is copied.
-        ("chansend" | "chanrecv", 1) => ParamFlow::CONTENT,
+        ("typedslicecopy0", 0 | 1) => ParamFlow::NONE,
+        ("typedslicecopy0", 2) | ("growslice0", 0) => ParamFlow::CONTENT,
+        ("growslice0", 4) | ("mallocgc" | "newobject" | "rawbytes", _) => ParamFlow::NONE,
+        // Channels are on the heap anyway; elements are copied. Frames do not move, so others may write to them.
+        ("chansend0" | "chanrecv0", 0) | ("chanrecv0", 1) => ParamFlow::NONE,
+        ("chansend0", 1) | ("selectgo0" | "selectgo1", _) => ParamFlow::CONTENT,
+        ("atomicstorep" | "atomicxchgp" | "atomiccasp", 0) => ParamFlow::NONE,
         ("deferprepare", 0) => ParamFlow::NONE,
         _ => ParamFlow::UNKNOWN,
     }
