@@ -73,6 +73,8 @@ pub const ROWS: &[RuntimeFn] = &[
     row("restoreSIGSYS", 0, 0, NONE),
     // func siginfoOf(out *[4]uintptr): sig, code, address, pc of the fault that made the current sigpanic; out nil: forget it.
     row("siginfoOf", 1, 0, NONE),
-    // func setcpuprofilerate(hz int); func cpuProfileRead(buf *uint64, n int) int: records, see diag.
+    // func setcpuprofilerate(hz int); func cpuProfileRead(buf *uint64, n int) int: whole records, number of words; a record is
+    // [length, time, count, label, pcs…], count 0 with one "pc": that many samples were lost.
+    row("cpuProfileRead", 2, 1, NONE),
     row("setcpuprofilerate", 1, 0, NONE),
 ];

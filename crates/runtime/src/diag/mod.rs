@@ -3,6 +3,8 @@
 #[cfg(not(test))]
 pub mod callers;
 #[cfg(not(test))]
+pub mod cpuprof;
+#[cfg(not(test))]
 pub mod debug;
 #[cfg(not(test))]
 pub mod print;

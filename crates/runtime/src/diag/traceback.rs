@@ -73,15 +73,21 @@ impl Unwinder {
 
     /// From a context of which only pc, sp and bp are known, on `gp`'s innermost segment.
     pub unsafe fn at(gp: *mut G, pc: usize, sp: usize, bp: usize, exact: bool) -> Unwinder {
-        let slot = if exact { Unwinder::odd_slot(pc, sp) } else { 0 };
-        Unwinder { next: Some(Frame { pc, bp, exact }), seg: (*gp).seg, slot, left: 1 << 20 }
+        let mut seg = (*gp).seg;
+        let mut slot = if exact { Unwinder::odd_slot(pc, sp) } else { 0 };
+        if slot == (*seg).hi && !(*seg).prev.is_null() {
+            // At the stub's `jmp lessstack`: the segment is empty but not left yet.
+            slot = (*seg).saved_sp;
+            seg = (*seg).prev;
+        }
+        Unwinder { next: Some(Frame { pc, bp, exact }), seg, slot, left: 1 << 20 }
     }
 
     /// Where the return pc is if `pc` is in a prologue or at a `ret`; 0: at bp + 8.
     unsafe fn odd_slot(pc: usize, sp: usize) -> usize {
         let Some(l) = symtab::find(pc) else { return 0 };
         let body = l.f.body();
-        if l.off <= body || *(pc as *const u8) == 0xc3 {
+        if l.off <= body || l.off >= l.f.cold() || *(pc as *const u8) == 0xc3 {
             sp
         } else if l.off == body + 1 {
             sp + 8
@@ -97,10 +103,18 @@ impl Unwinder {
             if f.bp == 0 {
                 return None;
             }
+            let s = self.seg;
+            if !(s as usize..(*s).hi - 8).contains(&f.bp) || !f.bp.is_multiple_of(8) {
+                return None;
+            }
             (f.bp + 8, *(f.bp as *const usize))
         };
-        let mut pc = *(slot as *const usize);
         let s = self.seg;
+        // Whatever happened to the chain, do not follow it out of the stack.
+        if !(s as usize..(*s).hi).contains(&slot) || !slot.is_multiple_of(8) {
+            return None;
+        }
+        let mut pc = *(slot as *const usize);
         if slot == (*s).hi - 8 && !(*s).prev.is_null() {
             pc = *((*s).saved_sp as *const usize);
             self.seg = (*s).prev;

@@ -9,7 +9,7 @@ use crate::sched::preempt;
 use crate::sched::runtime2::{status::*, *};
 use crate::sys::arch_x86_64 as arch;
 use crate::sys::linux::{self, *};
-use core::sync::atomic::{AtomicU32, AtomicU64, Ordering::*};
+use core::sync::atomic::{AtomicU64, Ordering::*};
 
 /// General registers in a signal context, in the kernel's order.
 #[repr(C)]
@@ -108,7 +108,6 @@ const fn info(sig: u32) -> (u8, &'static str) {
 static HANDLING: AtomicU64 = AtomicU64::new(0);
 /// Dispositions found at start: signals that were ignored.
 static WERE_IGNORED: AtomicU64 = AtomicU64::new(0);
-static PROF_HZ: AtomicU32 = AtomicU32::new(0);
 
 fn bit(sig: u32) -> u64 {
     1 << (sig - 1)
@@ -217,7 +216,7 @@ unsafe extern "C" {
 }
 
 /// Is this pc in one of the memory leaves, which run on goroutine stacks without a frame?
-fn in_leaf(pc: usize) -> bool {
+pub fn in_leaf(pc: usize) -> bool {
     pc >= &raw const LEAF_LO as usize && pc < &raw const LEAF_HI as usize
 }
 
@@ -232,7 +231,8 @@ pub unsafe extern "C" fn goxide_sighandler(sig: u32, si: *const Siginfo, ctx: *m
             return;
         }
     }
-    if sig == 27 && PROF_HZ.load(Relaxed) != 0 {
+    if sig == 27 && crate::diag::cpuprof::running() {
+        crate::diag::cpuprof::sample(m, ctx);
         return;
     }
     let (flags, _) = info(sig);
@@ -378,8 +378,4 @@ unsafe extern "C" fn ignore_sigsys() {
 #[unsafe(export_name = "rt.restoreSIGSYS")]
 unsafe extern "C" fn restore_sigsys() {
     setsig(31, tramp())
-}
-#[unsafe(export_name = "rt.setcpuprofilerate")]
-extern "C" fn setcpuprofilerate(hz: u32) {
-    PROF_HZ.store(hz, Relaxed)
 }

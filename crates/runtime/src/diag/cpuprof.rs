@@ -1,0 +1,164 @@
+//! The CPU profile: SIGPROF samples of what goroutines execute.
+//!
+//! The handler writes records `[3 + 1 + n, time, 1, label, n × pc]` (pcs as return pcs) into a ring; the Go side reads them
+//! every 100 ms. The ring has a lock that handlers spin on a little and then give up (the sample counts as lost); the
+//! reader holds it with SIGPROF blocked, so it is never interrupted by a handler that wants it.
+
+use super::traceback::Unwinder;
+use crate::io::signal::Ucontext;
+use crate::sched::runtime2::{status::*, *};
+use crate::sys::linux::{self, *};
+use core::cell::UnsafeCell;
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering::*};
+
+const RING: usize = 1 << 16;
+const DEPTH: usize = 64;
+const SIGPROF: u32 = 27;
+
+struct Ring {
+    lock: AtomicU32,
+    /// Under the lock. Allocated on first use.
+    buf: UnsafeCell<*mut u64>,
+    head: UnsafeCell<usize>,
+    tail: UnsafeCell<usize>,
+}
+// SAFETY: the cells are touched with `lock` held only.
+unsafe impl Sync for Ring {}
+static R: Ring = Ring {
+    lock: AtomicU32::new(0),
+    buf: UnsafeCell::new(core::ptr::null_mut()),
+    head: UnsafeCell::new(0),
+    tail: UnsafeCell::new(0),
+};
+static LOST: AtomicU64 = AtomicU64::new(0);
+static HZ: AtomicU32 = AtomicU32::new(0);
+
+pub fn running() -> bool {
+    HZ.load(Relaxed) != 0
+}
+
+#[unsafe(export_name = "rt.setcpuprofilerate")]
+unsafe extern "C" fn setcpuprofilerate(hz: u32) {
+    if hz != 0 {
+        let old = sigprocmask(SIG_BLOCK, 1 << (SIGPROF - 1));
+        while R.lock.compare_exchange(0, 1, Acquire, Relaxed).is_err() {
+            core::hint::spin_loop();
+        }
+        if (*R.buf.get()).is_null() {
+            *R.buf.get() = linux::mmap(RING * 8) as *mut u64;
+        }
+        *R.head.get() = 0;
+        *R.tail.get() = 0;
+        R.lock.store(0, Release);
+        sigprocmask(SIG_SETMASK, old);
+    }
+    HZ.store(hz, SeqCst);
+    let us = if hz == 0 { 0 } else { (1_000_000 / hz as usize).max(1) };
+    let it = [us / 1_000_000, us % 1_000_000, us / 1_000_000, us % 1_000_000];
+    // ITIMER_PROF
+    syscall3(SYS_SETITIMER, 2, it.as_ptr() as usize, 0);
+}
+
+/// Takes a sample. Context: signal handler.
+pub unsafe fn sample(m: *mut M, ctx: *mut Ucontext) {
+    let regs = &(*ctx).gregs;
+    let (pc, sp, bp) = (regs.rip as usize, regs.rsp as usize, regs.rbp as usize);
+    let gp = (*m).curg;
+    let mut pcs = [0u64; DEPTH];
+    let mut n = 0;
+    let mut label = 0;
+    if !gp.is_null() && (*gp).status.load(Relaxed) & !GSCAN == GRUNNING {
+        label = (*gp).labels;
+        let seg = (*gp).seg;
+        let on_seg = !seg.is_null() && (seg as usize..=(*seg).hi).contains(&sp);
+        let u = if on_seg && regs.r15 as usize == gp as usize && super::symtab::is_go_text(pc) {
+            Some(Unwinder::at(gp, pc, sp, bp, true))
+        } else if on_seg && crate::io::signal::in_leaf(pc) {
+            Some(Unwinder::at(gp, *(sp as *const usize), sp + 8, bp, false))
+        } else if (m as usize..m as usize + MBLOCK).contains(&sp) {
+            Some(Unwinder::new(gp))
+        } else {
+            None
+        };
+        if let Some(u) = u {
+            for f in u.take(DEPTH) {
+                pcs[n] = f.pc as u64 + f.exact as u64;
+                n += 1;
+            }
+        }
+    }
+    if n == 0 {
+        pcs[0] = pc as u64 + 1;
+        n = 1;
+    }
+    let mut spins = 0;
+    while R.lock.compare_exchange(0, 1, Acquire, Relaxed).is_err() {
+        spins += 1;
+        if spins > 1000 {
+            LOST.fetch_add(1, Relaxed);
+            return;
+        }
+        core::hint::spin_loop();
+    }
+    let (buf, head, tail) = (*R.buf.get(), *R.head.get(), *R.tail.get());
+    let len = 4 + n;
+    if buf.is_null() || tail - head + len > RING {
+        LOST.fetch_add(1, Relaxed);
+    } else {
+        let put = |i: usize, v: u64| *buf.add((tail + i) % RING) = v;
+        put(0, len as u64);
+        put(1, nanotime() as u64);
+        put(2, 1);
+        put(3, label as u64);
+        for (i, &pc) in pcs[..n].iter().enumerate() {
+            put(4 + i, pc);
+        }
+        *R.tail.get() = tail + len;
+    }
+    R.lock.store(0, Release);
+}
+
+/// Copies whole records to `out`; gives the number of words.
+#[unsafe(export_name = "rt.cpuProfileRead")]
+unsafe extern "C" fn read(out: *mut u64, n: usize) -> usize {
+    let old = sigprocmask(SIG_BLOCK, 1 << (SIGPROF - 1));
+    while R.lock.compare_exchange(0, 1, Acquire, Relaxed).is_err() {
+        core::hint::spin_loop();
+    }
+    let (buf, mut head, tail) = (*R.buf.get(), *R.head.get(), *R.tail.get());
+    let mut k = 0;
+    while head < tail {
+        let len = *buf.add(head % RING) as usize;
+        if k + len > n {
+            break;
+        }
+        for i in 0..len {
+            *out.add(k + i) = *buf.add((head + i) % RING);
+        }
+        k += len;
+        head += len;
+    }
+    *R.head.get() = head;
+    R.lock.store(0, Release);
+    sigprocmask(SIG_SETMASK, old);
+    let lost = LOST.load(Relaxed);
+    if lost != 0 && k + 5 <= n {
+        LOST.fetch_sub(lost, Relaxed);
+        // A record with count 0 says how many samples were lost.
+        let rec = [5, nanotime() as u64, 0, 0, lost];
+        for (i, v) in rec.into_iter().enumerate() {
+            *out.add(k + i) = v;
+        }
+        k += 5;
+    }
+    k
+}
+
+/// Labels of samples that have not been read: roots. Context: world stopped.
+pub unsafe fn for_each_root(mut f: impl FnMut(usize)) {
+    let (buf, mut head, tail) = (*R.buf.get(), *R.head.get(), *R.tail.get());
+    while !buf.is_null() && head < tail {
+        f(*buf.add((head + 3) % RING) as usize);
+        head += (*buf.add(head % RING) as usize).max(4);
+    }
+}
