@@ -66,28 +66,27 @@ pub fn want_cycle(forced: bool) {
     if forced {
         FORCED.store(1, Ordering::Relaxed);
     }
-    if WANTED.swap(1, Ordering::AcqRel) != 0 {
-        return;
-    }
-    let gp = core::mem::replace(&mut WAITERS.lock().helper, core::ptr::null_mut());
-    if gp.is_null() {
-        return;
-    }
-    // SAFETY: the helper is parked and we took it out of its place: we are its only waker.
-    unsafe {
-        (*gp).park_result = 1;
-        if getp().is_null() {
-            let mut l = GList::new();
-            l.push(gp);
-            injectglist(&mut l);
-        } else {
-            goready(gp);
-            let me = getg();
-            if !me.is_null() {
-                // Let it run as soon as this call returns.
-                (*me).preempt.store(1, Ordering::Relaxed);
+    if WANTED.swap(1, Ordering::AcqRel) == 0 {
+        let gp = core::mem::replace(&mut WAITERS.lock().helper, core::ptr::null_mut());
+        if !gp.is_null() {
+            // SAFETY: the helper is parked and we took it out of its place: we are its only waker.
+            unsafe {
+                (*gp).park_result = 1;
+                if getp().is_null() {
+                    let mut l = GList::new();
+                    l.push(gp);
+                    injectglist(&mut l);
+                } else {
+                    goready(gp);
+                }
             }
         }
+    }
+    let me = getg();
+    if !me.is_null() {
+        // Let the helper run as soon as this call returns (again, if another goroutine came first).
+        // SAFETY: the current goroutine.
+        unsafe { (*me).preempt.store(1, Ordering::Relaxed) };
     }
 }
 
@@ -114,12 +113,9 @@ unsafe extern "C" fn rt_gcstw() -> usize {
         WANTED.store(0, Ordering::Release);
         return 0;
     }
-    for _ in 0..64 {
-        if sweep::sweep_one().is_none() {
-            break;
-        }
-    }
-    if !sweep::complete() || !stw::worldsema_try() {
+    // Allocation goes on meanwhile: the sooner the better, so this does not let others run in between.
+    while sweep::sweep_one().is_some() && SCHED.gcwaiting.load(Ordering::Relaxed) == 0 {}
+    if !sweep::done() || !stw::worldsema_try() {
         (*getg()).park_result = 2;
         gosched_on_return();
         return 2;
@@ -153,6 +149,7 @@ unsafe extern "C" fn rt_gcbegin() {
     }
     let w = &mut (*getp()).gc.work;
     crate::io::time::for_each_root(|t| mark::grey(w, t));
+    crate::diag::cpuprof::for_each_root(|l| mark::grey_checked(w, l));
     before_run(getg());
     let now = nanotime();
     let t = &mut *TIMES.0.get();

@@ -429,7 +429,8 @@ pub unsafe fn settimer(c: *mut Hchan, gt: usize) {
 ///
 /// # Safety
 /// Context: system stack; no channel lock held.
-pub unsafe fn timerchandrain(c: *mut Hchan) -> bool {
+#[unsafe(export_name = "goxide_timerchandrain")]
+pub unsafe extern "C" fn timerchandrain(c: *mut Hchan) -> bool {
     let c = &mut *c;
     if c.qcount.load(Ordering::Acquire) == 0 {
         return false;
