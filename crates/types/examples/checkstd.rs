@@ -47,7 +47,11 @@ fn main() {
                 dir: f[1].to_owned(),
                 files: split(f[2], ','),
                 imports: split(f[3], ','),
-                map: split(f[4], ';').iter().filter_map(|m| m.split_once('=')).map(|(a, b)| (a.to_owned(), b.to_owned())).collect(),
+                map: split(f[4], ';')
+                    .iter()
+                    .filter_map(|m| m.split_once('='))
+                    .map(|(a, b)| (a.to_owned(), b.to_owned()))
+                    .collect(),
             }
         })
         .filter(|u| u.path != "unsafe")
@@ -142,5 +146,8 @@ fn main() {
         println!("{:.3}s check {:.3}s parse {}", x.0, x.1, x.2);
     }
     let n = *errors.lock().unwrap();
-    println!("{total} packages, {n} errors, wall {:.2}s, check {check:.2}s, parse {parse:.2}s", t0.elapsed().as_secs_f64());
+    println!(
+        "{total} packages, {n} errors, wall {:.2}s, check {check:.2}s, parse {parse:.2}s",
+        t0.elapsed().as_secs_f64()
+    );
 }

@@ -263,7 +263,7 @@ fn kind(o: Obj) -> String {
     }
 }
 
-fn dump(out: &mut impl Write, path: &str, w: &Walk, info: &Info) {
+fn dump(out: &mut impl Write, path: &str, w: &Walk, info: &Info, pkg: Pkg) {
     let mut lines = Vec::new();
     let obj = |o: Obj| format!("{} {} {}", kind(o), o.name(), ts(o.ty()));
     for (id, p, _) in &w.idents {
@@ -282,9 +282,13 @@ fn dump(out: &mut impl Write, path: &str, w: &Walk, info: &Info) {
         if let Some(tv) = info.types.get(*id) {
             let v = tv.value.as_ref().map_or(String::new(), |v| v.exact_string());
             let mut f = String::new();
-            for (on, c) in
-                [(tv.is_type(), 't'), (tv.is_void(), 'v'), (tv.addressable(), 'a'), (tv.has_ok(), 'o'), (tv.is_builtin(), 'b')]
-            {
+            for (on, c) in [
+                (tv.is_type(), 't'),
+                (tv.is_void(), 'v'),
+                (tv.addressable(), 'a'),
+                (tv.has_ok(), 'o'),
+                (tv.is_builtin(), 'b'),
+            ] {
                 if on {
                     f.push(c);
                 }
@@ -311,6 +315,20 @@ fn dump(out: &mut impl Write, path: &str, w: &Walk, info: &Info) {
         let l: Vec<&str> = z.lhs.iter().map(|o| o.name().as_str()).collect();
         lines.push(format!("Z {i:05} {} {}", l.join(","), pos(start_pos(z.rhs))));
     }
+    for o in pkg.scope().sorted() {
+        let generic = o.ty().as_named().is_some_and(|n| n.inst.is_none() && !n.tparams().is_empty())
+            || o.ty().as_alias().is_some_and(|a| !a.tparams().is_empty());
+        if !o.is_type_name() || generic {
+            continue;
+        }
+        for t in [o.ty(), Ty::pointer(o.ty())] {
+            for m in goxide_types::method_set(t) {
+                let ix: Vec<String> = m.path.iter().map(ToString::to_string).collect();
+                let e = u8::from(!m.name.is_exported());
+                lines.push(format!("M {} {e}{} [{}] {}", ts(t), m.name, ix.join(" "), ts(m.obj.ty())));
+            }
+        }
+    }
     lines.sort();
     writeln!(out, "# {path}").unwrap();
     for l in lines {
@@ -327,7 +345,8 @@ fn run() {
         if f[0] == "unsafe" {
             continue;
         }
-        let map = f[4].split(';').filter_map(|m| m.split_once('=')).map(|(a, b)| (a.to_owned(), b.to_owned())).collect();
+        let map =
+            f[4].split(';').filter_map(|m| m.split_once('=')).map(|(a, b)| (a.to_owned(), b.to_owned())).collect();
         let mut sink = Sink::default();
         let mut ids = NodeIdGen::new();
         let mut files: Vec<&'static File> = Vec::new();
@@ -345,7 +364,7 @@ fn run() {
             f.decls.iter().for_each(|d| w.decl(d));
         }
         w.nodes = w.idents.iter().map(|i| (i.0, i.1)).collect();
-        dump(&mut out, f[0], &w, &c.info);
+        dump(&mut out, f[0], &w, &c.info, c.pkg);
     }
 }
 

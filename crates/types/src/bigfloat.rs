@@ -211,7 +211,7 @@ impl BigFloat {
     }
 
     /// Three-way comparison.
-    pub fn cmp(&self, y: &Self) -> Ordering {
+    pub fn compare(&self, y: &Self) -> Ordering {
         let (s, t) = (self.sign(), y.sign());
         if s != t || s == 0 {
             return s.cmp(&t);
@@ -234,7 +234,10 @@ impl BigFloat {
 
     /// Whether the value is an integer.
     pub fn is_int(&self) -> bool {
-        !self.inf && (self.mant.is_zero() || self.exp >= 0 || self.mant.trailing_zeros().unwrap_or(0) >= self.exp.unsigned_abs())
+        !self.inf
+            && (self.mant.is_zero()
+                || self.exp >= 0
+                || self.mant.trailing_zeros().unwrap_or(0) >= self.exp.unsigned_abs())
     }
 
     /// The integer value, if it is one. The caller bounds the exponent.
@@ -249,7 +252,11 @@ impl BigFloat {
     /// Numerator and denominator. The caller bounds the exponent.
     pub fn to_ratio(&self) -> (BigInt, BigInt) {
         let m = self.signed();
-        if self.exp >= 0 { (m << self.exp as u64, BigInt::one()) } else { (m, BigInt::one() << self.exp.unsigned_abs()) }
+        if self.exp >= 0 {
+            (m << self.exp as u64, BigInt::one())
+        } else {
+            (m, BigInt::one() << self.exp.unsigned_abs())
+        }
     }
 
     /// Nearest float64 and whether it is exact.

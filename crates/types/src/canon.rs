@@ -215,7 +215,9 @@ impl Canon<'_> {
                 variadic: *variadic,
                 ..SigData::default()
             }),
-            Key::Struct(_) | Key::Interface(_) | Key::Inst(..) | Key::Local(..) => unreachable!("made by their callers"),
+            Key::Struct(_) | Key::Interface(_) | Key::Inst(..) | Key::Local(..) => {
+                unreachable!("made by their callers")
+            }
         };
         INTERNED.set_once(k, c)
     }

@@ -219,7 +219,9 @@ fn float_parts(lit: &str) -> Option<(BigUint, i64, i64)> {
         [b'0', b'o' | b'O', ..] => (&s[2..], 8),
         _ => (&s[..], 10),
     };
-    let (mant, exp) = match rest.find(|c: char| if radix == 10 { matches!(c, 'e' | 'E' | 'p' | 'P') } else { matches!(c, 'p' | 'P') }) {
+    let (mant, exp) = match rest
+        .find(|c: char| if radix == 10 { matches!(c, 'e' | 'E' | 'p' | 'P') } else { matches!(c, 'p' | 'P') })
+    {
         Some(i) => (&rest[..i], Some((rest.as_bytes()[i], &rest[i + 1..]))),
         None => (rest, None),
     };
@@ -287,7 +289,7 @@ fn rune_literal(lit: &str) -> Value {
     let inner = &lit[1..lit.len() - 1];
     let mut out = Vec::new();
     match unquote_char(inner, b'\'', &mut out) {
-        Some((code, rest)) if rest.is_empty() => Value::Int64(code as i64),
+        Some((code, "")) => Value::Int64(code as i64),
         _ => Value::Unknown,
     }
 }
@@ -548,7 +550,9 @@ impl Value {
     pub fn to_complex(&self) -> Value {
         match self {
             Value::Complex(_) => self.clone(),
-            Value::Int64(_) | Value::Int(_) | Value::Rat(_) | Value::Float(_) => Value::Complex(Arc::new((self.clone(), Value::Int64(0)))),
+            Value::Int64(_) | Value::Int(_) | Value::Rat(_) | Value::Float(_) => {
+                Value::Complex(Arc::new((self.clone(), Value::Int64(0))))
+            }
             _ => Value::Unknown,
         }
     }
@@ -776,7 +780,7 @@ pub fn compare(x: &Value, op: Op, y: &Value) -> bool {
                 _ => return false,
             },
             4 => x.as_rat().cmp(&y.as_rat()),
-            5 => x.as_float().cmp(&y.as_float()),
+            5 => x.as_float().compare(&y.as_float()),
             6 => {
                 let same = compare(&x.real(), Op::Eql, &y.real()) && compare(&x.imag(), Op::Eql, &y.imag());
                 return match op {

@@ -4,10 +4,8 @@
 #![warn(unsafe_op_in_unsafe_fn)]
 
 pub mod bigfloat;
-pub mod check;
-pub mod typenames;
-pub mod sizes;
 pub mod canon;
+pub mod check;
 pub mod codes;
 pub mod constant;
 pub mod context;
@@ -15,11 +13,14 @@ pub mod errors;
 pub mod info;
 pub mod late;
 pub mod lookup;
+pub mod methodset;
 pub mod named;
 pub mod object;
 pub mod operand;
 pub mod predicates;
+pub mod sizes;
 pub mod subst;
+pub mod typenames;
 pub mod typeparam;
 pub mod types;
 pub mod typeset;
@@ -29,10 +30,11 @@ pub mod universe;
 pub mod util;
 pub mod version;
 
-pub use info::*;
-pub use object::*;
-pub use types::*;
 pub use canon::{Subst, canon, canon_under, local_targs, subst};
+pub use check::driver::check_package;
+pub use info::*;
+pub use methodset::{Method, method_set};
+pub use object::*;
 pub use sizes::*;
 pub use typenames::{link_string, reflect_name, reflect_string};
-pub use check::driver::check_package;
+pub use types::*;

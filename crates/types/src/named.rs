@@ -150,11 +150,8 @@ pub(crate) fn lazy_method_type(o: Obj) -> Option<Ty> {
     }
     let d = old.data();
     let targs = recv.named().targs();
-    let new = if d.rparams.len() == targs.len() {
-        subst(old.ty(), &SubstMap::new(d.rparams, targs)).sig().data()
-    } else {
-        d
-    };
+    let new =
+        if d.rparams.len() == targs.len() { subst(old.ty(), &SubstMap::new(d.rparams, targs)).sig().data() } else { d };
     let rt = if orig.has_ptr_recv() { Ty::pointer(recv) } else { recv };
     let recv = d.recv.map(|r| r.clone_var(rt));
     Some(o.raw_ty().set_once(Ty::sig_of(SigData { recv, rparams: &[], scope: None, ..new })))

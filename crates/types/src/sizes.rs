@@ -173,10 +173,9 @@ pub fn pointer_at(t: Ty, off: u64) -> bool {
         }
         TyKind::Struct(s) => {
             let offs = offsets_of(s.fields);
-            s.fields
-                .iter()
-                .zip(offs)
-                .any(|(f, o)| (o as u64..o as u64 + size_of(f.ty()) as u64).contains(&off) && pointer_at(f.ty(), off - o as u64))
+            s.fields.iter().zip(offs).any(|(f, o)| {
+                (o as u64..o as u64 + size_of(f.ty()) as u64).contains(&off) && pointer_at(f.ty(), off - o as u64)
+            })
         }
         _ => {
             let mut hit = false;

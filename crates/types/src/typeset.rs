@@ -20,9 +20,18 @@ pub struct TTerm {
 /// Something wrong with an interface.
 pub enum Problem {
     /// An explicitly declared method is declared twice.
-    Duplicate { pos: Pos, method: Obj, other: Pos },
+    Duplicate {
+        pos: Pos,
+        method: Obj,
+        other: Pos,
+    },
     /// An embedded method has the name of another; wrong only if the types differ (or before Go 1.14).
-    Overlap { pos: Pos, method: Obj, other: Obj, other_pos: Pos },
+    Overlap {
+        pos: Pos,
+        method: Obj,
+        other: Obj,
+        other_pos: Pos,
+    },
     TooManyTerms(Pos),
 }
 

@@ -71,8 +71,8 @@ pub fn is_byte_or_rune(t: Ty) -> bool {
 const TYPES: &[BasicKind] = {
     use BasicKind::*;
     &[
-        Bool, Int, Int8, Int16, Int32, Int64, Uint, Uint8, Uint16, Uint32, Uint64, Uintptr, Float32, Float64, Complex64,
-        Complex128, String,
+        Bool, Int, Int8, Int16, Int32, Int64, Uint, Uint8, Uint16, Uint32, Uint64, Uintptr, Float32, Float64,
+        Complex64, Complex128, String,
     ]
 };
 

@@ -4,14 +4,14 @@ use super::expr::{Target, new_target};
 use super::operand::{operand_types, var_types};
 use super::{Checker, Operand};
 use crate::codes::Code;
-use goxide_syntax::expr_string;
 use crate::info::Mode;
 use crate::object::{Obj, ObjKind, VarKind};
 use crate::predicates::*;
 use crate::types::{BasicKind, Ty, invalid};
-use goxide_syntax::{end_pos, start_pos};
 use goxide_base::{Name, Pos};
 use goxide_syntax::ast::{Expr, ExprKind};
+use goxide_syntax::end_pos;
+use goxide_syntax::expr_string;
 
 impl Checker {
     /// Checks that `x` may be assigned to a variable of type `t`, converting untyped values. No type: the blank
@@ -20,9 +20,19 @@ impl Checker {
         self.single_value(x);
         match x.mode {
             Mode::Invalid => return,
-            Mode::NilValue | Mode::Constant | Mode::Variable | Mode::MapIndex | Mode::Value | Mode::CommaOk | Mode::CommaErr => {}
+            Mode::NilValue
+            | Mode::Constant
+            | Mode::Variable
+            | Mode::MapIndex
+            | Mode::Value
+            | Mode::CommaOk
+            | Mode::CommaErr => {}
             _ => {
-                let msg = format!("cannot assign {} to {} in {context}", self.os(x), t.map_or_else(String::new, |t| self.ts(t)));
+                let msg = format!(
+                    "cannot assign {} to {} in {context}",
+                    self.os(x),
+                    t.map_or_else(String::new, |t| self.ts(t))
+                );
                 self.error(&*x, Code::IncompatibleAssign, msg);
                 x.invalidate();
                 return;
@@ -216,7 +226,11 @@ impl Checker {
                 "unknown type".to_owned()
             } else if is_untyped(*t) {
                 // "number" implies no type.
-                if is_numeric(*t) { "number".to_owned() } else { t.as_basic().map_or("", |b| b.name).replace("untyped ", "") }
+                if is_numeric(*t) {
+                    "number".to_owned()
+                } else {
+                    t.as_basic().map_or("", |b| b.name).replace("untyped ", "")
+                }
             } else {
                 self.ts(*t)
             };
@@ -282,7 +296,10 @@ impl Checker {
                 let target = match t {
                     Some(t) if is_func_like(t) => {
                         let name = lhs.name();
-                        new_target(Some(t), if return_pos.is_some() && name == "" { "result variable" } else { name.as_str() })
+                        new_target(
+                            Some(t),
+                            if return_pos.is_some() && name == "" { "result variable" } else { name.as_str() },
+                        )
                     }
                     _ => None,
                 };
@@ -434,9 +451,4 @@ fn invalidate_untyped_vars(lhs: &[Obj]) {
 
 fn measure(n: usize, unit: &str) -> String {
     if n == 1 { format!("1 {unit}") } else { format!("{n} {unit}s") }
-}
-
-#[allow(unused)]
-fn _positions(e: &Expr) -> Pos {
-    start_pos(e)
 }

@@ -30,7 +30,11 @@ impl Checker {
         use BuiltinId as B;
         let info = builtin_info(id);
         if call.has_dots && id != B::Append {
-            self.error(call.expr, Code::InvalidDotDotDot, format!("{INVALID_OP}invalid use of ... with built-in {}", info.name));
+            self.error(
+                call.expr,
+                Code::InvalidDotDotDot,
+                format!("{INVALID_OP}invalid use of ... with built-in {}", info.name),
+            );
             self.use_exprs(call.args);
             return false;
         }
@@ -72,7 +76,11 @@ impl Checker {
             ""
         };
         if !count.is_empty() {
-            let msg = format!("{INVALID_OP}{count} arguments for {} (expected {}, found {nargs})", expr_string(call.expr), info.nargs);
+            let msg = format!(
+                "{INVALID_OP}{count} arguments for {} (expected {}, found {nargs})",
+                expr_string(call.expr),
+                info.nargs
+            );
             self.error(call.expr, Code::WrongArgCount, msg);
             return None;
         }
@@ -249,7 +257,12 @@ impl Checker {
             match elem {
                 None => elem = Some(e),
                 Some(first) if !identical(first, e) => {
-                    return Err(format!("mismatched slice element types {} and {} in {}", self.ts(first), self.ts(e), self.os(x)));
+                    return Err(format!(
+                        "mismatched slice element types {} and {} in {}",
+                        self.ts(first),
+                        self.ts(e),
+                        self.os(x)
+                    ));
                 }
                 _ => {}
             }
@@ -281,7 +294,11 @@ impl Checker {
             }
         };
         // append(bytes, string...)
-        if args.len() == 2 && call.has_dots && Self::bytes_or_string(args[1].typ) == Some(true) && self.assignable_to(x, Ty::slice(byte()), None).is_ok() {
+        if args.len() == 2
+            && call.has_dots
+            && Self::bytes_or_string(args[1].typ) == Some(true)
+            && self.assignable_to(x, Ty::slice(byte()), None).is_ok()
+        {
             // An untyped string becomes one here (upstream leaves it untyped): code generation has no use for it.
             self.convert_string(&mut args[1]);
             let sig = variadic_sig(x.typ, args[1].typ);
@@ -367,7 +384,8 @@ impl Checker {
             if u.is_some_and(|u| matches!(u.kind(), TyKind::Map(_) | TyKind::Slice(_))) {
                 return true;
             }
-            let msg = format!("{INVALID_ARG}cannot clear {}: argument must be (or constrained by) map or slice", self.os(x));
+            let msg =
+                format!("{INVALID_ARG}cannot clear {}: argument must be (or constrained by) map or slice", self.os(x));
             self.error(&*x, Code::InvalidClear, msg);
             false
         });
@@ -420,7 +438,12 @@ impl Checker {
             return None;
         }
         if !identical(x.typ, y.typ) {
-            let msg = format!("{INVALID_OP}{} (mismatched types {} and {})", expr_string(call.expr), self.ts(x.typ), self.ts(y.typ));
+            let msg = format!(
+                "{INVALID_OP}{} (mismatched types {} and {})",
+                expr_string(call.expr),
+                self.ts(x.typ),
+                self.ts(y.typ)
+            );
             self.error(&*x, Code::InvalidComplex, msg);
             return None;
         }
@@ -572,7 +595,8 @@ impl Checker {
         let min = if u.as_slice().is_some() { 2 } else { 1 };
         let n = call.args.len();
         if n < min || min + 1 < n {
-            let msg = format!("{INVALID_OP}{} expects {min} or {} arguments; found {n}", expr_string(call.expr), min + 1);
+            let msg =
+                format!("{INVALID_OP}{} expects {min} or {} arguments; found {n}", expr_string(call.expr), min + 1);
             self.error(call.expr, Code::WrongArgCount, msg);
             return None;
         }
@@ -802,7 +826,10 @@ impl Checker {
         let obj = Obj::new_type_name(Pos::NONE, Some(self.pkg), tp.obj.name(), None);
         let bound = Ty::new_interface();
         if let Some(i) = bound.as_interface() {
-            i.set(crate::types::IfaceData { embeddeds: crate::late::leak_vec(vec![Ty::union(terms)]), ..Default::default() });
+            i.set(crate::types::IfaceData {
+                embeddeds: crate::late::leak_vec(vec![Ty::union(terms)]),
+                ..Default::default()
+            });
         }
         let t = Ty::new_type_param(obj, Some(bound));
         if let Some(p) = t.as_type_param() {
@@ -833,8 +860,13 @@ fn offset_of(t: Ty, path: &[usize]) -> i64 {
 pub(crate) fn make_sig(res: Option<Ty>, args: &[Ty]) -> Ty {
     let none = Name::new("");
     let params = args.iter().map(|t| Obj::new_param(Pos::NONE, None, none, default_type(*t))).collect();
-    let results = res.iter().map(|t| Obj::new_var(crate::object::VarKind::Result, Pos::NONE, None, none, Some(*t))).collect();
-    Ty::sig_of(SigData { params: crate::late::leak_vec(params), results: crate::late::leak_vec(results), ..SigData::default() })
+    let results =
+        res.iter().map(|t| Obj::new_var(crate::object::VarKind::Result, Pos::NONE, None, none, Some(*t))).collect();
+    Ty::sig_of(SigData {
+        params: crate::late::leak_vec(params),
+        results: crate::late::leak_vec(results),
+        ..SigData::default()
+    })
 }
 
 fn variadic_sig(s: Ty, last: Ty) -> Ty {

@@ -1,14 +1,14 @@
 //! Calls, instantiation of functions, selectors (`call.go`).
 
-use super::expr::{ExprClass, Target, new_target};
 use super::assignments::is_func_like;
+use super::expr::{ExprClass, Target, new_target};
 use super::infer::is_parameterized;
-use super::operand::{INVALID_OP, NO_NODE, dummy_name, operand_types, var_types};
+use super::operand::{INVALID_OP, dummy_name, operand_types, var_types};
 use super::{Checker, Operand};
 use crate::codes::Code;
 use crate::errors::ErrorDesc;
 use crate::info::{Mode, SelectionKind};
-use crate::late::{leak_vec, leak};
+use crate::late::leak_vec;
 use crate::lookup::{is_interface_ptr, lookup_field_or_method};
 use crate::object::{Obj, ObjKind};
 use crate::predicates::*;
@@ -19,8 +19,8 @@ use crate::universe::builtin_info;
 use crate::version::go1;
 use goxide_base::{Name, Pos};
 use goxide_syntax::ast::{Expr, ExprKind, Ident};
-use goxide_syntax::start_pos;
 use goxide_syntax::expr_string;
+use goxide_syntax::start_pos;
 
 /// The parts of a call expression.
 #[derive(Clone, Copy)]
@@ -41,7 +41,14 @@ fn index_of(e: &'static Expr) -> &'static [Expr] {
 impl Checker {
     /// Instantiates generic function `x` with the type arguments of `inst` and those inferred from `target`. Without
     /// `infer`, missing type arguments are not inferred: those present are returned and `x` stays as it is.
-    pub(crate) fn func_inst(&mut self, target: Option<&Target>, pos: Pos, x: &mut Operand, inst: Option<&'static Expr>, infer: bool) -> Option<Vec<Ty>> {
+    pub(crate) fn func_inst(
+        &mut self,
+        target: Option<&Target>,
+        pos: Pos,
+        x: &mut Operand,
+        inst: Option<&'static Expr>,
+        infer: bool,
+    ) -> Option<Vec<Ty>> {
         let err_pos = inst.map_or(pos, |i| i.pos);
         if inst.is_some() {
             x.expr = inst;
@@ -78,7 +85,12 @@ impl Checker {
                     let what = if inst.is_some() { "partially" } else { "implicitly" };
                     self.version_error(err_pos, go1(21), format!("{what} instantiated function in assignment"));
                 }
-                let gsig = Ty::sig_of(SigData { params: sig.params(), results: sig.results(), variadic: sig.variadic(), ..SigData::default() });
+                let gsig = Ty::sig_of(SigData {
+                    params: sig.params(),
+                    results: sig.results(),
+                    variadic: sig.variadic(),
+                    ..SigData::default()
+                });
                 params.push(Obj::new_param(x.pos(), Some(self.pkg), Name::new(""), gsig));
                 let name = dummy_name(x.pos(), &t.desc);
                 args.push(Operand { mode: Mode::Value, expr: Some(name), typ: t.sig, ..Operand::default() });
@@ -106,7 +118,14 @@ impl Checker {
     }
 
     /// The signature with type parameters replaced; constraints are verified later.
-    pub(crate) fn instantiate_signature(&mut self, pos: Pos, e: &'static Expr, sig: Ty, targs: Vec<Ty>, xlist: &'static [Expr]) -> Ty {
+    pub(crate) fn instantiate_signature(
+        &mut self,
+        pos: Pos,
+        e: &'static Expr,
+        sig: Ty,
+        targs: Vec<Ty>,
+        xlist: &'static [Expr],
+    ) -> Ty {
         let targs: &'static [Ty] = leak_vec(targs);
         let tparams = sig.sig().tparams();
         let s = subst(sig, &SubstMap::new(tparams, targs)).sig().data();
@@ -127,7 +146,14 @@ impl Checker {
     }
 
     /// A call, conversion or use of a built-in.
-    pub(crate) fn call_expr(&mut self, x: &mut Operand, e: &'static Expr, fun: &'static Expr, args: &'static [Expr], has_dots: bool) -> ExprClass {
+    pub(crate) fn call_expr(
+        &mut self,
+        x: &mut Operand,
+        e: &'static Expr,
+        fun: &'static Expr,
+        args: &'static [Expr],
+        has_dots: bool,
+    ) -> ExprClass {
         let call = Call { expr: e, fun, args, has_dots };
         let mut inst: Option<&'static Expr> = None;
         if matches!(fun.kind, ExprKind::Index { .. }) {
@@ -267,9 +293,13 @@ impl Checker {
                 let target = if is_func_like(t) { new_target(Some(t), "conversion") } else { None };
                 self.expr(target.as_ref(), x, arg);
                 if x.is_valid() {
-                    let constraint = !is_type_param(t) && t.under().as_interface().is_some_and(|i| !i.type_set().is_method_set());
+                    let constraint =
+                        !is_type_param(t) && t.under().as_interface().is_some_and(|i| !i.type_set().is_method_set());
                     if constraint {
-                        let msg = format!("cannot use interface {} in conversion (contains specific type constraints or is comparable)", self.ts(t));
+                        let msg = format!(
+                            "cannot use interface {} in conversion (contains specific type constraints or is comparable)",
+                            self.ts(t)
+                        );
                         self.error(call.expr, Code::MisplacedConstraintIface, msg);
                     } else if call.has_dots {
                         let msg = format!("invalid use of ... in conversion to {}", self.ts(t));
@@ -325,7 +355,10 @@ impl Checker {
             if x.is_valid()
                 && let Some(vars) = x.typ.as_tuple()
             {
-                let list = vars.iter().map(|v| Operand { mode: Mode::Value, expr: Some(e), typ: v.ty(), ..Operand::default() }).collect();
+                let list = vars
+                    .iter()
+                    .map(|v| Operand { mode: Mode::Value, expr: Some(e), typ: v.ty(), ..Operand::default() })
+                    .collect();
                 return (list, targs_list);
             }
             return (vec![x], targs_list);
@@ -374,7 +407,15 @@ impl Checker {
 
     /// Checks arguments against a signature, inferring missing type arguments of callee and arguments. Gives the
     /// instantiated signature, or the given one after an error.
-    pub(crate) fn arguments(&mut self, call: Call, sig_ty: Ty, targs: Vec<Ty>, xlist: &'static [Expr], args: &mut [Operand], atargs: &[Vec<Ty>]) -> Ty {
+    pub(crate) fn arguments(
+        &mut self,
+        call: Call,
+        sig_ty: Ty,
+        targs: Vec<Ty>,
+        xlist: &'static [Expr],
+        args: &mut [Operand],
+        atargs: &[Vec<Ty>],
+    ) -> Ty {
         let sig = sig_ty.sig();
         let mut rsig = sig_ty;
         let nargs = args.len();
@@ -419,7 +460,7 @@ impl Checker {
             } else if nargs > 0 {
                 (args[nargs - 1].start(), "not enough")
             } else {
-                (self.close_paren(call), "not enough")
+                (start_pos(call.expr), "not enough")
             };
             let mut err = ErrorDesc::new(Code::WrongArgCount);
             err.add(at, format!("{qualifier} arguments in call to {}", expr_string(call.fun)));
@@ -447,7 +488,9 @@ impl Checker {
         }
         let mut generic_args: Vec<usize> = Vec::new();
         for (i, arg) in args.iter_mut().enumerate() {
-            let Some(asig) = arg.typ.as_sig().filter(|s| arg.mode != Mode::Invalid && !s.tparams().is_empty()) else { continue };
+            let Some(asig) = arg.typ.as_sig().filter(|s| arg.mode != Mode::Invalid && !s.tparams().is_empty()) else {
+                continue;
+            };
             // Each argument gets type parameters of its own, as in f(g, g).
             let (atparams, tmp) = self.rename_tparams(call.expr.pos, asig.tparams(), Ty::sig_of(asig.data()));
             let d = tmp.sig().data();
@@ -477,8 +520,11 @@ impl Checker {
             };
             if n > 0 {
                 rsig = self.instantiate_signature(call.expr.pos, call.fun, sig_ty, inferred[..n].to_vec(), xlist);
-                sig_params =
-                    if adjusted { subst_vars(sig_params, &SubstMap::new(&tparams[..n], &inferred[..n])) } else { rsig.sig().params() };
+                sig_params = if adjusted {
+                    subst_vars(sig_params, &SubstMap::new(&tparams[..n], &inferred[..n]))
+                } else {
+                    rsig.sig().params()
+                };
             }
             let mut j = n;
             for i in generic_args {
@@ -514,11 +560,6 @@ impl Checker {
             && !is_generic(t)
     }
 
-    /// Where a missing argument is reported: gc says the closing parenthesis, which is not in the tree.
-    fn close_paren(&self, call: Call) -> Pos {
-        start_pos(call.expr)
-    }
-
     /// A selector `x.sel`; `want_type` if only a type will do.
     pub(crate) fn selector(&mut self, x: &mut Operand, e: &'static Expr, want_type: bool) {
         let ok = match &e.kind {
@@ -532,7 +573,14 @@ impl Checker {
         x.expr = Some(e);
     }
 
-    fn selector_ok(&mut self, x: &mut Operand, e: &'static Expr, ex: &'static Expr, sel: Ident, want_type: bool) -> bool {
+    fn selector_ok(
+        &mut self,
+        x: &mut Operand,
+        e: &'static Expr,
+        ex: &'static Expr,
+        sel: Ident,
+        want_type: bool,
+    ) -> bool {
         let name = sel.name;
         // Package names occur in qualified identifiers only, so they need no mode of their own.
         if let ExprKind::Name(n) = &ex.kind
@@ -621,7 +669,13 @@ impl Checker {
             };
             // The receiver becomes the first parameter, named if the others are.
             let pname = match d.params.first() {
-                Some(p) if p.name() != "" => if recv.name() == "" { Name::new("_") } else { recv.name() },
+                Some(p) if p.name() != "" => {
+                    if recv.name() == "" {
+                        Name::new("_")
+                    } else {
+                        recv.name()
+                    }
+                }
                 _ => Name::new(""),
             };
             let mut params = vec![Obj::new_param(recv.pos(), recv.pkg(), pname, x.typ)];
@@ -644,7 +698,15 @@ impl Checker {
     }
 
     /// A qualified identifier `pkg.sel`.
-    fn qualified(&mut self, x: &mut Operand, e: &'static Expr, ex: &'static Expr, sel: Ident, pname: Obj, imported: crate::object::Pkg) -> bool {
+    fn qualified(
+        &mut self,
+        x: &mut Operand,
+        e: &'static Expr,
+        ex: &'static Expr,
+        sel: Ident,
+        pname: Obj,
+        imported: crate::object::Pkg,
+    ) -> bool {
         let name = sel.name;
         self.record_use(ex.id, pname);
         self.used_pkg_names.insert(pname);
@@ -733,9 +795,4 @@ impl LazyContext {
     fn text(&self) -> String {
         format!("argument to {}", expr_string(self.0))
     }
-}
-
-#[allow(unused)]
-fn _keep() {
-    let _ = (NO_NODE, leak::<u8>);
 }

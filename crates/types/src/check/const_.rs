@@ -1,11 +1,10 @@
 //! Untyped and typed constant operands: overflow, representability, rounding (`const.go`).
 
 use super::Checker;
-use crate::constant::{self, Kind, Value};
-use crate::codes::Code;
-use super::expr::op_name;
 use super::Operand;
-use crate::info::Mode;
+use super::expr::op_name;
+use crate::codes::Code;
+use crate::constant::{self, Kind, Value};
 use crate::predicates::*;
 use crate::types::{BasicKind, Ty};
 use goxide_base::Pos;
@@ -35,7 +34,11 @@ impl Checker {
         const MAX_LEN: usize = 2_000_000_000;
         let len = x.val.string_val().len();
         if len > MAX_LEN {
-            self.error(op_pos, Code::InvalidConstVal, format!("constant string too long ({len} bytes > {MAX_LEN} bytes)"));
+            self.error(
+                op_pos,
+                Code::InvalidConstVal,
+                format!("constant string too long ({len} bytes > {MAX_LEN} bytes)"),
+            );
             x.val = Value::Unknown;
         }
     }

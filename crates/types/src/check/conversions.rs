@@ -1,10 +1,10 @@
 //! Conversions `T(x)` (`conversions.go`).
 
 use super::Checker;
-use super::const_::representable_const;
-use crate::constant::{self, Value};
-use crate::codes::Code;
 use super::Operand;
+use super::const_::representable_const;
+use crate::codes::Code;
+use crate::constant::{self, Value};
 use crate::info::Mode;
 use crate::predicates::*;
 use crate::types::{BasicKind, Ty, TyKind};
@@ -19,7 +19,12 @@ fn const_convertible(x: &Operand, t: Ty) -> Option<Value> {
         return Some(v);
     }
     if is_integer(x.typ) && is_string(u) {
-        let c = x.val.uint64_val().and_then(|v| u32::try_from(v).ok()).and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER);
+        let c = x
+            .val
+            .uint64_val()
+            .and_then(|v| u32::try_from(v).ok())
+            .and_then(char::from_u32)
+            .unwrap_or(char::REPLACEMENT_CHARACTER);
         return Some(constant::make_string(c.encode_utf8(&mut [0; 4]).as_bytes()));
     }
     None
@@ -118,14 +123,20 @@ impl Checker {
         if (is_integer(vu) || is_bytes_or_runes(vu)) && is_string(tu) || is_string(vu) && is_bytes_or_runes(tu) {
             return true;
         }
-        if (is_pointer(vu) || is_uintptr(vu)) && is_unsafe_pointer(tu) || is_unsafe_pointer(vu) && (is_pointer(tu) || is_uintptr(tu)) {
+        if (is_pointer(vu) || is_uintptr(vu)) && is_unsafe_pointer(tu)
+            || is_unsafe_pointer(vu) && (is_pointer(tu) || is_uintptr(tu))
+        {
             return true;
         }
         // A slice to an array or pointer to array with the same elements.
         if let Some(elem) = vu.as_slice() {
             let (arr, min, what) = match tu.kind() {
                 TyKind::Array(a) => (Some(a), go1(20), "conversion of slice to array requires go1.20 or later"),
-                TyKind::Pointer(p) => (p.base.under().as_array(), go1(17), "conversion of slice to array pointer requires go1.17 or later"),
+                TyKind::Pointer(p) => (
+                    p.base.under().as_array(),
+                    go1(17),
+                    "conversion of slice to array pointer requires go1.17 or later",
+                ),
                 _ => (None, go1(17), ""),
             };
             if arr.is_some_and(|a| identical(elem, a.elem)) {
@@ -155,7 +166,13 @@ impl Checker {
                     if self.convertible_to(&y, tt.ty, Some(&mut local)) {
                         return true;
                     }
-                    let msg = format!("cannot convert {} (in {}) to type {} (in {})", self.ts(vt.ty), self.ts(vp.ty()), self.ts(tt.ty), self.ts(tp.ty()));
+                    let msg = format!(
+                        "cannot convert {} (in {}) to type {} (in {})",
+                        self.ts(vt.ty),
+                        self.ts(vp.ty()),
+                        self.ts(tt.ty),
+                        self.ts(tp.ty())
+                    );
                     add(&mut local, msg);
                     false
                 })
@@ -166,7 +183,8 @@ impl Checker {
                 if self.convertible_to(&y, t, Some(&mut local)) {
                     return true;
                 }
-                let msg = format!("cannot convert {} (in {}) to type {}", self.ts(vt.ty), self.ts(vp.ty()), self.ts(orig));
+                let msg =
+                    format!("cannot convert {} (in {}) to type {}", self.ts(vt.ty), self.ts(vp.ty()), self.ts(orig));
                 add(&mut local, msg);
                 false
             }),
@@ -175,7 +193,8 @@ impl Checker {
                 if self.convertible_to(x, tt.ty, Some(&mut local)) {
                     return true;
                 }
-                let msg = format!("cannot convert {} to type {} (in {})", self.ts(x.typ), self.ts(tt.ty), self.ts(tp.ty()));
+                let msg =
+                    format!("cannot convert {} to type {} (in {})", self.ts(x.typ), self.ts(tt.ty), self.ts(tp.ty()));
                 add(&mut local, msg);
                 false
             }),

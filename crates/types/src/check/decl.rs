@@ -362,7 +362,15 @@ impl Checker {
         for m in methods {
             if let Some(alt) = mset.get(&m.name()) {
                 if alt.pos().is_known() {
-                    errorf!(self, m, DuplicateMethod, "method {}.{} already declared at {}", obj.name(), m.name(), alt.pos());
+                    errorf!(
+                        self,
+                        m,
+                        DuplicateMethod,
+                        "method {}.{} already declared at {}",
+                        obj.name(),
+                        m.name(),
+                        alt.pos()
+                    );
                 } else {
                     errorf!(self, m, DuplicateMethod, "method {}.{} already declared", obj.name(), m.name());
                 }
@@ -436,11 +444,8 @@ impl Checker {
                 }
                 Decl::Var(s) => {
                     let top = self.delayed.len();
-                    let lhs0: Vec<Obj> = s
-                        .names
-                        .iter()
-                        .map(|n| Obj::new_var(VarKind::Local, n.pos, Some(pkg), n.name, None))
-                        .collect();
+                    let lhs0: Vec<Obj> =
+                        s.names.iter().map(|n| Obj::new_var(VarKind::Local, n.pos, Some(pkg), n.name, None)).collect();
                     let values = unpack_list(s.values.as_ref());
                     for (i, o) in lhs0.iter().enumerate() {
                         let (mut lhs, mut init): (&[Obj], _) = (&[], None);

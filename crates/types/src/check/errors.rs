@@ -3,11 +3,11 @@
 use super::{Checker, Operand};
 use crate::codes::Code;
 use crate::object::Obj;
-use goxide_syntax::{start_pos, stmt_start};
 use crate::version::GoVersion;
 use goxide_base::{Pos, position};
 use goxide_diag::{Diagnostic, Severity};
 use goxide_syntax::ast;
+use goxide_syntax::{start_pos, stmt_start};
 
 /// Something an error can be reported at (`poser` after `atPos`).
 pub trait At {

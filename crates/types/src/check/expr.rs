@@ -4,22 +4,22 @@
 //! expressions are remembered in `untyped` and pushed down by `update_expr_type` once the context has decided them.
 
 use super::Checker;
-use crate::constant::{self, Kind, Value};
-use super::operand::{INVALID_OP};
-use crate::codes::Code;
 use super::Operand;
+use super::conversions::is_pointer;
+use super::operand::INVALID_OP;
+use super::operand::composite_kind;
+use crate::codes::Code;
+use crate::constant::{self, Kind, Value};
 use crate::info::Mode;
 use crate::predicates::*;
-use goxide_syntax::start_pos;
-use goxide_syntax::expr_string;
 use crate::types::{BasicKind, ChanDir, Ty, TyKind, typ};
 use crate::under::{TypeError, common_under, under_is};
 use crate::universe::error_type;
 use crate::version::go1;
-use super::conversions::is_pointer;
-use super::operand::composite_kind;
 use goxide_base::Pos;
 use goxide_syntax::ast::{Expr, ExprKind, Op};
+use goxide_syntax::expr_string;
+use goxide_syntax::start_pos;
 
 /// What kind of expression something is; decides whether it may stand as a statement.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -158,7 +158,11 @@ impl Checker {
                     x.invalidate();
                     return;
                 }
-                self.error(e, Code::UndefinedOp, "cannot use ~ outside of interface or type constraint (use ^ for bitwise complement)");
+                self.error(
+                    e,
+                    Code::UndefinedOp,
+                    "cannot use ~ outside of interface or type constraint (use ^ for bitwise complement)",
+                );
                 op = Op::Xor;
             }
             _ => {}
@@ -253,7 +257,8 @@ impl Checker {
             return;
         }
         if constant {
-            let mut c = Operand { mode: old.mode, expr: Some(x), typ: old.typ, val: old.val.clone(), ..Operand::default() };
+            let mut c =
+                Operand { mode: old.mode, expr: Some(x), typ: old.typ, val: old.val.clone(), ..Operand::default() };
             self.convert_untyped(&mut c, t);
             if !c.is_valid() {
                 return;
@@ -291,7 +296,12 @@ impl Checker {
                 // Non-constant untyped values: comparisons, shifts not yet typed.
                 let ok = match x.typ.as_basic().map(|b| b.kind) {
                     Some(BasicKind::UntypedBool) => is_boolean(target),
-                    Some(BasicKind::UntypedInt | BasicKind::UntypedRune | BasicKind::UntypedFloat | BasicKind::UntypedComplex) => is_numeric(target),
+                    Some(
+                        BasicKind::UntypedInt
+                        | BasicKind::UntypedRune
+                        | BasicKind::UntypedFloat
+                        | BasicKind::UntypedComplex,
+                    ) => is_numeric(target),
                     Some(BasicKind::UntypedString) => is_string(target),
                     _ => false,
                 };
@@ -404,7 +414,9 @@ impl Checker {
     /// Why values of a type cannot be compared, or "".
     pub(crate) fn incomparable_cause(&mut self, t: Ty) -> String {
         match t.under().kind() {
-            TyKind::Slice(_) | TyKind::Func(_) | TyKind::Map(_) => format!("{} can only be compared to nil", composite_kind(t)),
+            TyKind::Slice(_) | TyKind::Func(_) | TyKind::Map(_) => {
+                format!("{} can only be compared to nil", composite_kind(t))
+            }
             _ => match comparable_type(t, true) {
                 Some(err) => self.type_error(&err),
                 None => String::new(),
@@ -503,7 +515,14 @@ impl Checker {
     }
 
     /// Checks a binary operation; `e` is absent in assignment operations.
-    pub(crate) fn binary(&mut self, x: &mut Operand, e: Option<&'static Expr>, lhs: &'static Expr, rhs: &'static Expr, op: Op) {
+    pub(crate) fn binary(
+        &mut self,
+        x: &mut Operand,
+        e: Option<&'static Expr>,
+        lhs: &'static Expr,
+        rhs: &'static Expr,
+        op: Op,
+    ) {
         let mut y = Operand::default();
         self.expr(None, x, lhs);
         self.expr(None, &mut y, rhs);
@@ -544,7 +563,8 @@ impl Checker {
             return;
         }
         if matches!(op, Op::Div | Op::Rem) {
-            let zero = (x.mode == Mode::Constant || all_integer(x.typ)) && y.mode == Mode::Constant && y.val.sign() == 0;
+            let zero =
+                (x.mode == Mode::Constant || all_integer(x.typ)) && y.mode == Mode::Constant && y.val.sign() == 0;
             // A complex divisor may underflow to zero when squared.
             let underflow = || {
                 let (re, im) = (y.val.real(), y.val.imag());
@@ -609,7 +629,14 @@ impl Checker {
 
     /// Checks expression `e` and puts its value or type into `x`, invalid after an error. `target` may serve to infer
     /// type arguments of a generic function; `hint` is the element type of an enclosing composite literal.
-    pub(crate) fn raw_expr(&mut self, target: Option<&Target>, x: &mut Operand, e: &'static Expr, hint: Option<Ty>, allow_generic: bool) -> ExprClass {
+    pub(crate) fn raw_expr(
+        &mut self,
+        target: Option<&Target>,
+        x: &mut Operand,
+        e: &'static Expr,
+        hint: Option<Ty>,
+        allow_generic: bool,
+    ) -> ExprClass {
         let class = self.expr_internal(target, x, e, hint);
         if !allow_generic {
             self.non_generic(target, x);
@@ -642,7 +669,13 @@ impl Checker {
     }
 
     /// The core of `raw_expr`, which alone may call it.
-    fn expr_internal(&mut self, target: Option<&Target>, x: &mut Operand, e: &'static Expr, hint: Option<Ty>) -> ExprClass {
+    fn expr_internal(
+        &mut self,
+        target: Option<&Target>,
+        x: &mut Operand,
+        e: &'static Expr,
+        hint: Option<Ty>,
+    ) -> ExprClass {
         x.invalidate();
         x.typ = typ(BasicKind::Invalid);
         let ok = match &e.kind {
@@ -662,7 +695,7 @@ impl Checker {
                 x.is_valid()
             }
             ExprKind::FuncLit(f) => {
-                self.func_lit(x, e, f);
+                self.func_lit(x, f);
                 x.is_valid()
             }
             ExprKind::CompositeLit { ty, elems, rbrace, .. } => {
@@ -806,7 +839,11 @@ impl Checker {
         }
         let es = expr_string(e);
         let msg = if type_switch {
-            format!("impossible type switch case: {es}\n\t{} cannot have dynamic type {} {cause}", self.os(x), self.ts(t))
+            format!(
+                "impossible type switch case: {es}\n\t{} cannot have dynamic type {} {cause}",
+                self.os(x),
+                self.ts(t)
+            )
         } else {
             format!("impossible type assertion: {es}\n\t{} does not implement {} {cause}", self.ts(t), self.ts(x.typ))
         };
@@ -853,7 +890,12 @@ impl Checker {
             let y = if x.mode == Mode::CommaErr {
                 Operand::dummy(Mode::Value, start_pos(e), "err value of (comma, err) expression", error_type())
             } else {
-                Operand::dummy(Mode::Value, start_pos(e), "ok value of (comma, ok) expression", typ(BasicKind::UntypedBool))
+                Operand::dummy(
+                    Mode::Value,
+                    start_pos(e),
+                    "ok value of (comma, ok) expression",
+                    typ(BasicKind::UntypedBool),
+                )
             };
             return (vec![x, y], true);
         }

@@ -2,12 +2,12 @@
 
 use super::{Checker, Operand};
 use crate::constant::Value;
-use goxide_syntax::expr_string;
 use crate::object::{Obj, Pkg};
 use crate::types::Ty;
 use crate::typestring::{object_string, type_string};
 use goxide_base::{FxHashMap, FxHashSet, Name, Pos};
 use goxide_syntax::ast;
+use goxide_syntax::expr_string;
 use std::cell::RefCell;
 
 /// Package names seen in the import graph, for telling packages of the same name apart; filled on first use.

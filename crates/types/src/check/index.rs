@@ -1,11 +1,11 @@
 //! Index and slice expressions (`index.go`).
 
 use super::Checker;
-use crate::constant::Kind;
+use super::Operand;
 use super::const_::representable_const;
 use super::operand::{INVALID_ARG, INVALID_OP};
 use crate::codes::Code;
-use super::Operand;
+use crate::constant::Kind;
 use crate::info::Mode;
 use crate::predicates::*;
 use crate::types::{BasicKind, Ty, TyKind, byte, invalid, typ};
@@ -31,11 +31,7 @@ impl Checker {
                 }
                 return false;
             }
-            Mode::Value => {
-                if x.typ.under().as_sig().is_some_and(|s| !s.tparams().is_empty()) {
-                    return true;
-                }
-            }
+            Mode::Value if x.typ.under().as_sig().is_some_and(|s| !s.tparams().is_empty()) => return true,
             _ => {}
         }
         self.non_generic(None, x);
@@ -188,7 +184,14 @@ impl Checker {
     }
 
     /// Checks `x[i:j:k]`.
-    pub(crate) fn slice_expr(&mut self, x: &mut Operand, e: &'static Expr, ex: &'static Expr, index: &'static [Option<Box<Expr>>; 3], full: bool) {
+    pub(crate) fn slice_expr(
+        &mut self,
+        x: &mut Operand,
+        e: &'static Expr,
+        ex: &'static Expr,
+        index: &'static [Option<Box<Expr>>; 3],
+        full: bool,
+    ) {
         self.expr(None, x, ex);
         if !x.is_valid() {
             for i in index.iter().flatten() {
@@ -216,7 +219,12 @@ impl Checker {
                 continue;
             };
             if !identical(cu, u) {
-                let msg = format!("cannot slice {}: {} and {} have different underlying types", self.os(x), self.ts(ct), self.ts(t));
+                let msg = format!(
+                    "cannot slice {}: {} and {} have different underlying types",
+                    self.os(x),
+                    self.ts(ct),
+                    self.ts(t)
+                );
                 self.error(&*x, Code::NonSliceableOperand, msg);
                 common = None;
                 break;
@@ -308,7 +316,11 @@ impl Checker {
                     && ind[j] < ind[i]
                     && let Some(at) = &index[j]
                 {
-                    self.error(&**at, Code::SwappedSliceIndices, format!("invalid slice indices: {} < {}", ind[j], ind[i]));
+                    self.error(
+                        &**at,
+                        Code::SwappedSliceIndices,
+                        format!("invalid slice indices: {} < {}", ind[j], ind[i]),
+                    );
                     return;
                 }
             }

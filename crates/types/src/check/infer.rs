@@ -118,8 +118,7 @@ impl Checker {
                 Some(&m) => match max_type(m, arg.typ) {
                     Some(t) => t,
                     None => {
-                        let msg =
-                            sprintf!(self, "mismatched types {} and {} (cannot infer {})", m, arg.typ, tpar);
+                        let msg = sprintf!(self, "mismatched types {} and {} (cannot infer {})", m, arg.typ, tpar);
                         err.add(arg, msg);
                         return None;
                     }

@@ -86,11 +86,7 @@ impl Checker {
     fn report_init_cycle(&mut self, cycle: &[Obj]) {
         let mut obj = cycle[0];
         if cycle.len() == 1 {
-            self.error(
-                obj,
-                Code::InvalidInitCycle,
-                format!("initialization cycle: {} refers to itself", obj.name()),
-            );
+            self.error(obj, Code::InvalidInitCycle, format!("initialization cycle: {} refers to itself", obj.name()));
             return;
         }
         let mut err = ErrorDesc::new(Code::InvalidInitCycle);

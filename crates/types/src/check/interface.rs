@@ -104,7 +104,8 @@ impl Checker {
                     });
                 }
                 Problem::TooManyTerms(pos) => {
-                    let msg = format!("cannot handle more than {MAX_TERM_COUNT} union terms (implementation limitation)");
+                    let msg =
+                        format!("cannot handle more than {MAX_TERM_COUNT} union terms (implementation limitation)");
                     self.error(*pos, Code::InvalidUnion, msg);
                 }
             }
@@ -132,7 +133,8 @@ impl Checker {
             }
             if terms.len() >= MAX_TERM_COUNT {
                 if u.is_none_or(|u| u.is_valid()) {
-                    let msg = format!("cannot handle more than {MAX_TERM_COUNT} union terms (implementation limitation)");
+                    let msg =
+                        format!("cannot handle more than {MAX_TERM_COUNT} union terms (implementation limitation)");
                     self.error(*x, Code::InvalidUnion, msg);
                     u = Some(invalid());
                 }

@@ -85,8 +85,19 @@ impl Checker {
     }
 
     /// Processes a statement list and gives its outgoing forward jumps.
-    fn block_branches(&mut self, all: &mut All, parent: Option<&Scope<'_>>, owner: Option<(Name, &'static Stmt)>, list: &'static [Stmt]) -> Vec<Branch> {
-        let mut w = Walk { b: Scope { parent, owner, labels: Vec::new() }, var_decl: Pos::NONE, fwd: Vec::new(), bad: Vec::new() };
+    fn block_branches(
+        &mut self,
+        all: &mut All,
+        parent: Option<&Scope<'_>>,
+        owner: Option<(Name, &'static Stmt)>,
+        list: &'static [Stmt],
+    ) -> Vec<Branch> {
+        let mut w = Walk {
+            b: Scope { parent, owner, labels: Vec::new() },
+            var_decl: Pos::NONE,
+            fwd: Vec::new(),
+            bad: Vec::new(),
+        };
         for s in list {
             self.stmt_branches(all, &mut w, None, s);
         }
@@ -98,7 +109,13 @@ impl Checker {
         w.fwd.extend(out);
     }
 
-    fn stmt_branches(&mut self, all: &mut All, w: &mut Walk<'_>, owner: Option<(Name, &'static Stmt)>, s: &'static Stmt) {
+    fn stmt_branches(
+        &mut self,
+        all: &mut All,
+        w: &mut Walk<'_>,
+        owner: Option<(Name, &'static Stmt)>,
+        s: &'static Stmt,
+    ) {
         match &s.kind {
             StmtKind::Decl(decls) => {
                 for d in decls {
@@ -170,7 +187,13 @@ impl Checker {
         }
     }
 
-    fn clause_branches(&mut self, all: &mut All, w: &mut Walk<'_>, owner: Option<(Name, &'static Stmt)>, lists: &[&'static [Stmt]]) {
+    fn clause_branches(
+        &mut self,
+        all: &mut All,
+        w: &mut Walk<'_>,
+        owner: Option<(Name, &'static Stmt)>,
+        lists: &[&'static [Stmt]],
+    ) {
         let mut out = Vec::new();
         let b = Scope { parent: Some(&w.b), owner, labels: Vec::new() };
         for list in lists {
@@ -203,7 +226,11 @@ impl Checker {
             self.record_use(j.1.id, obj);
             if w.jumps_over(&j) {
                 let line = goxide_base::position(w.var_decl).line;
-                self.soft_error(j.1.pos, Code::JumpOverDecl, format!("goto {name} jumps over variable declaration at line {line}"));
+                self.soft_error(
+                    j.1.pos,
+                    Code::JumpOverDecl,
+                    format!("goto {name} jumps over variable declaration at line {line}"),
+                );
             }
         }
         if duplicate.is_none() {

@@ -1,20 +1,20 @@
 //! Basic, function and composite literals (`literals.go`, `trie.go`).
 
 use super::Checker;
-use crate::constant::{self, Kind, Lit};
-use crate::codes::Code;
-use super::expr::key_val;
-use crate::lookup::{field_path, lookup_field_or_method};
-use crate::version::go1;
-use crate::object::Obj;
 use super::Operand;
+use super::expr::key_val;
+use crate::codes::Code;
+use crate::constant::{self, Kind, Lit};
 use crate::info::Mode;
+use crate::lookup::{field_path, lookup_field_or_method};
+use crate::object::Obj;
 use crate::predicates::*;
-use goxide_syntax::expr_string;
 use crate::types::{BasicKind, Struct, Ty, TyKind, invalid, typ};
 use crate::under::common_under;
+use crate::version::go1;
 use goxide_base::{FxHashMap, FxHashSet, Name, Pos};
 use goxide_syntax::ast::{Expr, ExprKind, FuncLit, LitKind};
+use goxide_syntax::expr_string;
 use std::collections::BTreeMap;
 
 /// Fields given in a struct literal, as paths: two collide if one is a prefix of the other.
@@ -80,7 +80,11 @@ impl Checker {
             // Anything longer has more digits than constants have precision, and would only cost time.
             const LIMIT: usize = 10_000;
             if s.len() > LIMIT {
-                self.error(e, Code::InvalidConstVal, format!("excessively long constant: {}... ({} chars)", &s[..10], s.len()));
+                self.error(
+                    e,
+                    Code::InvalidConstVal,
+                    format!("excessively long constant: {}... ({} chars)", &s[..10], s.len()),
+                );
                 x.invalidate();
                 return;
             }
@@ -109,12 +113,12 @@ impl Checker {
     }
 
     /// A function literal; its body is checked at the end of the enclosing statement.
-    pub(crate) fn func_lit(&mut self, x: &mut Operand, e: &'static Expr, f: &'static FuncLit) {
+    pub(crate) fn func_lit(&mut self, x: &mut Operand, f: &'static FuncLit) {
         let sig = Ty::new_sig();
         self.func_type(sig, None, &[], &f.ty);
         if !self.conf.ignore_func_bodies {
             // The literal belongs to the package-level declaration around it.
-            let decl = self.env.decl.clone();
+            let decl = self.env.decl;
             let iota = self.env.iota.clone();
             self.later(move |check| check.func_body(decl, sig, &f.body, iota));
         }
@@ -123,7 +127,15 @@ impl Checker {
     }
 
     /// A composite literal; `hint` is the element type of the literal around it.
-    pub(crate) fn composite_lit(&mut self, x: &mut Operand, e: &'static Expr, ty: Option<&'static Expr>, elems: &'static [Expr], rbrace: Pos, hint: Option<Ty>) {
+    pub(crate) fn composite_lit(
+        &mut self,
+        x: &mut Operand,
+        e: &'static Expr,
+        ty: Option<&'static Expr>,
+        elems: &'static [Expr],
+        rbrace: Pos,
+        hint: Option<Ty>,
+    ) {
         let mut is_elem = false;
         let (mut t, base);
         match (ty, hint) {
@@ -165,7 +177,7 @@ impl Checker {
         match utyp.map(Ty::kind) {
             Some(TyKind::Struct(s)) => {
                 if !elems.is_empty() {
-                    self.struct_lit(x, e, s, utyp.unwrap_or(base), base, elems, rbrace);
+                    self.struct_lit(x, s, utyp.unwrap_or(base), base, elems, rbrace);
                 }
             }
             Some(TyKind::Array(a)) => {
@@ -206,7 +218,15 @@ impl Checker {
     }
 
     #[allow(clippy::too_many_arguments)]
-    fn struct_lit(&mut self, x: &mut Operand, lit: &'static Expr, s: &'static Struct, utyp: Ty, base: Ty, elems: &'static [Expr], rbrace: Pos) {
+    fn struct_lit(
+        &mut self,
+        x: &mut Operand,
+        s: &'static Struct,
+        utyp: Ty,
+        base: Ty,
+        elems: &'static [Expr],
+        rbrace: Pos,
+    ) {
         if matches!(elems[0].kind, ExprKind::KeyValue { .. }) {
             let mut visited = Trie::Node(BTreeMap::new());
             for e in elems {
@@ -231,22 +251,38 @@ impl Checker {
                 break;
             };
             if hidden(self, *fld) {
-                let msg = format!("implicit assignment to unexported field {} in struct literal of type {}", fld.name(), self.ts(base));
+                let msg = format!(
+                    "implicit assignment to unexported field {} in struct literal of type {}",
+                    fld.name(),
+                    self.ts(base)
+                );
                 self.error(&*x, Code::UnexportedLitField, msg);
                 continue;
             }
             self.assignment(x, Some(fld.ty()), "struct literal");
         }
         if elems.len() < s.fields.len() {
-            let hint = if s.fields.iter().any(|f| hidden(self, *f)) { " (type has unexported fields - use key:value pairs)" } else { "" };
+            let hint = if s.fields.iter().any(|f| hidden(self, *f)) {
+                " (type has unexported fields - use key:value pairs)"
+            } else {
+                ""
+            };
             let msg = format!("too few values in struct literal of type {}{hint}", self.ts(base));
             self.error(rbrace, Code::InvalidStructLit, msg);
         }
-        let _ = lit;
     }
 
     #[allow(clippy::too_many_arguments)]
-    fn keyed_field(&mut self, x: &mut Operand, kv: &'static Expr, key: &'static Expr, value: &'static Expr, utyp: Ty, base: Ty, visited: &mut Trie) {
+    fn keyed_field(
+        &mut self,
+        x: &mut Operand,
+        kv: &'static Expr,
+        key: &'static Expr,
+        value: &'static Expr,
+        utyp: Ty,
+        base: Ty,
+        visited: &mut Trie,
+    ) {
         // Check the value first, so that nothing is lost to errors in the key.
         self.generic_expr(x, value, None);
         let ExprKind::Name(name) = &key.kind else {
@@ -267,7 +303,11 @@ impl Checker {
         }
         let index = found.index.unwrap_or_default();
         if index.len() > 1 && !self.allow_version(go1(27)) {
-            let msg = format!("use of promoted field {} in struct literal of type {}", field_path(utyp, &index), self.ts(base));
+            let msg = format!(
+                "use of promoted field {} in struct literal of type {}",
+                field_path(utyp, &index),
+                self.ts(base)
+            );
             self.version_error(key, go1(27), msg);
             return;
         }
@@ -337,7 +377,11 @@ impl Checker {
                         index = i;
                         valid = true;
                     } else {
-                        self.error(e, Code::InvalidLitIndex, format!("index {} must be integer constant", expr_string(key)));
+                        self.error(
+                            e,
+                            Code::InvalidLitIndex,
+                            format!("index {} must be integer constant", expr_string(key)),
+                        );
                     }
                 }
                 eval = value;

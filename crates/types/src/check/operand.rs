@@ -2,17 +2,17 @@
 
 use super::{Checker, Operand};
 use crate::codes::Code;
-use goxide_syntax::expr_string;
 use crate::info::Mode;
 use crate::late::leak;
+use crate::lookup::is_interface_ptr;
 use crate::object::{Obj, Pkg};
 use crate::predicates::*;
 use crate::types::{BasicKind, ChanDir, Ty, TyKind};
 use crate::typestring::type_string;
-use crate::lookup::is_interface_ptr;
 use crate::universe::builtin_info;
 use goxide_base::{Name, Pos};
 use goxide_syntax::ast::{Expr, ExprKind, NodeId};
+use goxide_syntax::expr_string;
 
 /// Start of messages about arguments.
 pub(crate) const INVALID_ARG: &str = "invalid argument: ";
@@ -230,7 +230,8 @@ impl Checker {
                 let Some(term) = term else { return false };
                 res = self.assignable_to(x, term.ty, Some(&mut local));
                 if res.is_err() {
-                    let msg = format!("cannot assign {} to {} (in {})", self.ts(x.typ), self.ts(term.ty), self.ts(tp.ty()));
+                    let msg =
+                        format!("cannot assign {} to {} (in {})", self.ts(x.typ), self.ts(term.ty), self.ts(tp.ty()));
                     add(&mut local, msg);
                 }
                 res.is_ok()
@@ -242,7 +243,8 @@ impl Checker {
                 let y = Operand { typ: term.ty, ..x.clone() };
                 res = self.assignable_to(&y, t, Some(&mut local));
                 if res.is_err() {
-                    let msg = format!("cannot assign {} (in {}) to {}", self.ts(term.ty), self.ts(vp.ty()), self.ts(orig));
+                    let msg =
+                        format!("cannot assign {} (in {}) to {}", self.ts(term.ty), self.ts(vp.ty()), self.ts(orig));
                     add(&mut local, msg);
                 }
                 res.is_ok()

@@ -61,7 +61,11 @@ impl Checker {
                         let msg = format!("range over {} permits only one iteration variable", self.os(&x));
                         self.soft_error(e, Code::InvalidIterVar, msg);
                     } else if let Some(e) = extra_e {
-                        self.soft_error(e, Code::InvalidIterVar, "range clause permits at most two iteration variables");
+                        self.soft_error(
+                            e,
+                            Code::InvalidIterVar,
+                            "range clause permits at most two iteration variables",
+                        );
                     }
                     (key, val) = (k, v);
                 }
@@ -84,7 +88,14 @@ impl Checker {
         self.close_scope();
     }
 
-    fn range_define(&mut self, pos: Pos, x: &mut Operand, pairs: [(Option<&'static Expr>, Option<Ty>); 2], over_int: bool, body: &'static Block) {
+    fn range_define(
+        &mut self,
+        pos: Pos,
+        x: &mut Operand,
+        pairs: [(Option<&'static Expr>, Option<Ty>); 2],
+        over_int: bool,
+        body: &'static Block,
+    ) {
         let mut vars = Vec::new();
         for (e, t) in pairs {
             let Some(e) = e else { continue };

@@ -22,7 +22,10 @@ impl Checker {
             _ => (x.typ, None),
         };
         if is_untyped(ty) {
-            self.untyped.insert(e.id, ExprInfo { expr: e, is_lhs: false, mode: x.mode, typ: ty, val: val.unwrap_or(Value::Unknown) });
+            self.untyped.insert(
+                e.id,
+                ExprInfo { expr: e, is_lhs: false, mode: x.mode, typ: ty, val: val.unwrap_or(Value::Unknown) },
+            );
         } else {
             self.record_type_and_value(e, x.mode, ty, val);
         }
@@ -82,7 +85,13 @@ impl Checker {
             // A method value or expression: put the receiver back.
             let d = s.data();
             if d.method_expr && !d.params.is_empty() {
-                ty = Ty::sig_of(SigData { recv: Some(d.params[0]), recvold: None, method_expr: false, params: &d.params[1..], ..d });
+                ty = Ty::sig_of(SigData {
+                    recv: Some(d.params[0]),
+                    recvold: None,
+                    method_expr: false,
+                    params: &d.params[1..],
+                    ..d
+                });
             } else if let Some(r) = d.recvold {
                 ty = Ty::sig_of(SigData { recv: Some(r), recvold: None, ..d });
             }
@@ -107,14 +116,24 @@ impl Checker {
     }
 
     #[allow(clippy::too_many_arguments)]
-    pub(crate) fn record_selection(&mut self, e: &'static Expr, sel: Ident, kind: SelectionKind, recv: Ty, obj: Obj, index: Vec<usize>, indirect: bool) {
+    pub(crate) fn record_selection(
+        &mut self,
+        e: &'static Expr,
+        sel: Ident,
+        kind: SelectionKind,
+        recv: Ty,
+        obj: Obj,
+        index: Vec<usize>,
+        indirect: bool,
+    ) {
         self.record_use(sel.id, obj);
         self.info.selections.insert(e.id, Selection { kind, recv, obj, index: leak_vec(index), indirect });
     }
 
     /// Records how a promoted field named in a struct literal is reached; by the key, since there is no selector.
     pub(crate) fn record_lit_path(&mut self, key: &'static Expr, recv: Ty, obj: Obj, index: &[usize]) {
-        let s = Selection { kind: SelectionKind::FieldVal, recv, obj, index: leak_vec(index.to_vec()), indirect: false };
+        let s =
+            Selection { kind: SelectionKind::FieldVal, recv, obj, index: leak_vec(index.to_vec()), indirect: false };
         self.info.selections.insert(key.id, s);
     }
 }

@@ -30,9 +30,13 @@ impl Checker {
             StmtKind::Return(_) => true,
             StmtKind::Branch { tok, .. } => matches!(tok, BranchTok::Goto | BranchTok::Fallthrough),
             StmtKind::Block(b) => self.is_terminating_list(&b.stmts),
-            StmtKind::If(i) => i.els.as_ref().is_some_and(|e| self.is_terminating_list(&i.then.stmts) && self.is_terminating(e, None)),
+            StmtKind::If(i) => {
+                i.els.as_ref().is_some_and(|e| self.is_terminating_list(&i.then.stmts) && self.is_terminating(e, None))
+            }
             StmtKind::Switch(w) => self.is_terminating_switch(&w.body, label),
-            StmtKind::Select { clauses, .. } => clauses.iter().all(|c| self.is_terminating_list(&c.body) && !has_break_list(&c.body, label, true)),
+            StmtKind::Select { clauses, .. } => {
+                clauses.iter().all(|c| self.is_terminating_list(&c.body) && !has_break_list(&c.body, label, true))
+            }
             StmtKind::For(f) => match &f.header {
                 ForHeader::Range(_) => false,
                 ForHeader::Clause { cond, .. } => cond.is_none() && !has_break_list(&f.body.stmts, label, true),
@@ -67,9 +71,14 @@ fn has_break(s: &Stmt, label: Option<Name>, implicit: bool) -> bool {
             Some(l) => Some(l.name) == label,
         },
         StmtKind::Block(b) => has_break_list(&b.stmts, label, implicit),
-        StmtKind::If(i) => has_break_list(&i.then.stmts, label, implicit) || i.els.as_ref().is_some_and(|e| has_break(e, label, implicit)),
+        StmtKind::If(i) => {
+            has_break_list(&i.then.stmts, label, implicit)
+                || i.els.as_ref().is_some_and(|e| has_break(e, label, implicit))
+        }
         StmtKind::Switch(w) => label.is_some() && w.body.iter().any(|c| has_break_list(&c.body, label, false)),
-        StmtKind::Select { clauses, .. } => label.is_some() && clauses.iter().any(|c| has_break_list(&c.body, label, false)),
+        StmtKind::Select { clauses, .. } => {
+            label.is_some() && clauses.iter().any(|c| has_break_list(&c.body, label, false))
+        }
         StmtKind::For(f) => label.is_some() && has_break_list(&f.body.stmts, label, false),
         _ => false,
     }

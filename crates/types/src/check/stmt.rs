@@ -11,9 +11,11 @@ use crate::object::{Obj, ObjKind, Scope, VarKind};
 use crate::predicates::*;
 use crate::types::{BasicKind, Ty, invalid, typ};
 use goxide_base::{FxHashMap, Pos};
-use goxide_syntax::ast::{Block, BranchTok, CaseClause, CommClause, Expr, ExprKind, ForHeader, Op, Stmt, StmtKind, SwitchStmt};
-use goxide_syntax::{clause_end, start_pos, stmt_end};
+use goxide_syntax::ast::{
+    Block, BranchTok, CaseClause, CommClause, Expr, ExprKind, ForHeader, Op, Stmt, StmtKind, SwitchStmt,
+};
 use goxide_syntax::expr_string;
+use goxide_syntax::{clause_end, start_pos, stmt_end};
 
 /// Which control-flow statements are allowed here, and where "here" is.
 #[derive(Clone, Copy, Default)]
@@ -33,7 +35,14 @@ impl Checker {
     pub(crate) fn func_body(&mut self, decl: Option<DeclId>, sig: Ty, body: &'static Block, iota: Option<Value>) {
         let s = sig.sig();
         let scope = s.scope().expect("function without scope");
-        let env = Environment { decl, scope: Some(scope), version: self.env.version, iota, sig: Some(sig), ..Environment::default() };
+        let env = Environment {
+            decl,
+            scope: Some(scope),
+            version: self.env.version,
+            iota,
+            sig: Some(sig),
+            ..Environment::default()
+        };
         let saved = std::mem::replace(&mut self.env, env);
         self.stmt_list(Ctxt::default(), &body.stmts);
         if self.env.has_label && !self.conf.ignore_branch_errors {
@@ -50,7 +59,8 @@ impl Checker {
     fn usage(&mut self, scope: Scope) {
         let mut unused: Vec<Obj> = Vec::new();
         for v in scope.sorted() {
-            let local = v.as_var().is_some_and(|x| !matches!(x.kind(), VarKind::Recv | VarKind::Param | VarKind::Result));
+            let local =
+                v.as_var().is_some_and(|x| !matches!(x.kind(), VarKind::Recv | VarKind::Param | VarKind::Result));
             if local && !self.used_vars.contains(&v) {
                 unused.push(v);
             }
@@ -156,7 +166,12 @@ impl Checker {
     }
 
     /// Checks the types of a case of a type switch on `x`, and gives the type of the clause's variable.
-    fn case_types(&mut self, x: Option<&Operand>, types: &'static [Expr], seen: &mut Vec<(Option<Ty>, &'static Expr)>) -> Ty {
+    fn case_types(
+        &mut self,
+        x: Option<&Operand>,
+        types: &'static [Expr],
+        seen: &mut Vec<(Option<Ty>, &'static Expr)>,
+    ) -> Ty {
         let mut last: Option<Ty> = None;
         for e in types {
             if self.is_nil_expr(e) {
@@ -367,7 +382,9 @@ impl Checker {
             BranchTok::Break if !ctxt.break_ok => {
                 self.error(s, Code::MisplacedBreak, "break not in for, switch, or select statement");
             }
-            BranchTok::Continue if !ctxt.continue_ok => self.error(s, Code::MisplacedContinue, "continue not in for statement"),
+            BranchTok::Continue if !ctxt.continue_ok => {
+                self.error(s, Code::MisplacedContinue, "continue not in for statement")
+            }
             BranchTok::Fallthrough if !ctxt.fallthrough_ok => {
                 let msg = if ctxt.final_switch_case {
                     "cannot fallthrough final case in switch"
@@ -399,7 +416,11 @@ impl Checker {
             };
             if !valid {
                 if let Some(s) = &c.comm {
-                    self.error(s, Code::InvalidSelectCase, "select case must be send or receive (possibly with assignment)");
+                    self.error(
+                        s,
+                        Code::InvalidSelectCase,
+                        "select case must be send or receive (possibly with assignment)",
+                    );
                 }
                 continue;
             }
@@ -448,7 +469,13 @@ impl Checker {
         }
     }
 
-    fn type_switch_stmt(&mut self, inner: Ctxt, w: &'static SwitchStmt, lhs: Option<goxide_syntax::ast::Ident>, guard: &'static Expr) {
+    fn type_switch_stmt(
+        &mut self,
+        inner: Ctxt,
+        w: &'static SwitchStmt,
+        lhs: Option<goxide_syntax::ast::Ident>,
+        guard: &'static Expr,
+    ) {
         let mut lhs = lhs;
         if let Some(l) = lhs
             && l.name.is_blank()

@@ -120,8 +120,11 @@ impl Checker {
             if set.is_method_set() {
                 return;
             }
-            let why =
-                if set.comparable { "interface is (or embeds) comparable" } else { "interface contains type constraints" };
+            let why = if set.comparable {
+                "interface is (or embeds) comparable"
+            } else {
+                "interface contains type constraints"
+            };
             let msg = format!("cannot use type {} outside a type constraint: {why}", c.ts(t));
             c.soft_error(start_pos(e), Code::MisplacedConstraintIface, msg);
         });
