@@ -88,3 +88,8 @@ pub fn write_file(path: &Path, out: &Output) -> std::io::Result<()> {
     }
     result
 }
+
+/// The runtime that this build of the linker carries.
+pub fn embedded_runtime() -> object::Object {
+    object::read_bundle(include_bytes!(concat!(env!("OUT_DIR"), "/runtime.bundle")))
+}
