@@ -26,6 +26,7 @@ import (
 var (
 	goroot = flag.String("goroot", "/usr/local/go", "tree of the pinned Go release")
 	repo   = flag.String("repo", ".", "root of the repository")
+	list   = flag.String("list", "", "also write the packages to this file, for `cargo run --example checkstd`")
 )
 
 type pkg struct {
@@ -50,6 +51,7 @@ type checker struct {
 	vars     map[string]string
 	wants    []want
 	failures int
+	list     strings.Builder
 }
 
 type want struct {
@@ -70,11 +72,16 @@ func main() {
 	}
 	c.readRows()
 	c.readOverlay()
-	paths := c.list()
+	paths := c.packages()
 	for _, p := range paths {
 		c.check(p)
 	}
 	c.link()
+	if *list != "" {
+		if err := os.WriteFile(*list, []byte(c.list.String()), 0o666); err != nil {
+			panic(err)
+		}
+	}
 	fmt.Printf("%d packages, %d rows, %d problems\n", len(c.pkgs), len(c.rows), c.failures)
 	if c.failures != 0 {
 		os.Exit(1)
@@ -133,7 +140,7 @@ func context(path string) build.Context {
 	return ctx
 }
 
-func (c *checker) list() []string {
+func (c *checker) packages() []string {
 	src := filepath.Join(*goroot, "src")
 	var paths []string
 	filepath.WalkDir(src, func(p string, d os.DirEntry, err error) error {
@@ -197,11 +204,14 @@ func (c *checker) check(path string) *pkg {
 		c.errorf("%s: %v", path, err)
 		return p
 	}
+	var names []string
 	for _, name := range bp.GoFiles {
 		file := filepath.Join(dir, name)
 		if o := c.overlay[path+"/"+name]; o != "" {
 			file = o
 		}
+		rel, _ := filepath.Rel(dir, file)
+		names = append(names, rel)
 		f, err := parser.ParseFile(c.fset, file, nil, parser.ParseComments|parser.SkipObjectResolution)
 		if err != nil {
 			c.errorf("%v", err)
@@ -216,6 +226,15 @@ func (c *checker) check(path string) *pkg {
 	}
 	tp, _ := conf.Check(path, c.fset, p.files, nil)
 	p.types, p.state = tp, 2
+	var imports, vendored []string
+	for _, i := range bp.Imports {
+		if _, err := os.Stat(filepath.Join(*goroot, "src", i)); err != nil {
+			vendored = append(vendored, i+"=vendor/"+i)
+			i = "vendor/" + i
+		}
+		imports = append(imports, i)
+	}
+	fmt.Fprintf(&c.list, "%s|%s|%s|%s|%s\n", path, dir, strings.Join(names, ","), strings.Join(imports, ","), strings.Join(vendored, ";"))
 	c.collect(p)
 	return p
 }
