@@ -1,1 +1,15 @@
-//! placeholder
+//! The go command's mind, without a terminal: environment, patterns, build constraints, the import graph, embedding,
+//! and where the standard library comes from. Gives the driver a `Program`.
+//!
+//! Reads files and the process environment. Does not parse command lines, print, or compile.
+#![forbid(unsafe_code)]
+
+pub mod buildinfo;
+pub mod dir;
+pub mod embed;
+pub mod env;
+pub mod load;
+pub mod overlay;
+pub mod patterns;
+pub mod program;
+pub mod tags;

@@ -83,7 +83,7 @@ fn directives() {
 fn deep_nesting_is_an_error() {
     let deep = |open: &str, close: &str| {
         let n = 100_000;
-        errors(&format!("package p\nvar x = {}1{}\n", open.repeat(n), close.repeat(n)))
+        errors(&format!("package p\nvar x = {}y{}\n", open.repeat(n), close.repeat(n)))
     };
     for (o, c) in [("(", ")"), ("- ", ""), ("[]int{", "}"), ("f(", ")"), ("func() { x = ", "}"), ("1+", ""), ("", ".x")]
     {
