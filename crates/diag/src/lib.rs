@@ -4,6 +4,10 @@
 //! with the source line, or JSON.
 #![forbid(unsafe_code)]
 
+mod render;
+
+pub use render::{LIMIT, Selected, Style, json, plain, rich, select};
+
 use goxide_base::Pos;
 
 /// One reported problem.
