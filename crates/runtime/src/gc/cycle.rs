@@ -203,6 +203,9 @@ pub unsafe fn try_finish() {
         let mut w = WAITERS.lock();
         woken = core::mem::replace(&mut w.list, core::ptr::null_mut());
     }
+    if line.is_none() {
+        worker::FAILED.store(nanotime(), Ordering::Relaxed);
+    }
     stw::starttheworld();
     stw::worldsema_release();
     FINISHING.store(0, Ordering::Release);

@@ -201,16 +201,18 @@ pub fn end_cycle() -> CycleEnd {
 /// Scan work an assist owes per byte allocated.
 pub fn assist_work_per_byte() -> f64 {
     let done = SCAN_WORK.load(Ordering::Relaxed) as f64;
-    let expected = LAST_SCAN.load(Ordering::Relaxed).max(64 << 10) as f64 + roots() as f64;
-    let mut left = expected - done;
+    let mut left = LAST_SCAN.load(Ordering::Relaxed) as f64 + roots() as f64 - done;
     let live = heap_live() as f64;
     let mut room = heap_goal() as f64 - live;
-    if left < 1000.0 || room <= 0.0 {
-        // More turned up than expected: assume everything marked so far will be scanned, and let the heap grow a tenth.
-        left = left.max((HEAP_MARKED.load(Ordering::Relaxed) as f64 * 1.1 - done).max(1000.0));
-        room = room.max(live * 0.1).max(64.0 * 1024.0);
+    if left < 64.0 * 1024.0 {
+        // More turned up than last time: everything that was live at the start may have to be scanned.
+        left = (LIVE_AT_START.load(Ordering::Relaxed) as f64 - done).max(64.0 * 1024.0);
     }
-    (left / room).max(0.01)
+    if room <= 0.0 {
+        // Late: let the heap grow by a tenth at most.
+        room = live * 0.1;
+    }
+    (left / room.max(64.0 * 1024.0)).max(0.01)
 }
 
 /// GOGC; negative: off.

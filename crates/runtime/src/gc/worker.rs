@@ -32,6 +32,10 @@ pub static MARK_START: AtomicI64 = AtomicI64::new(0);
 /// CPU time of this cycle: dedicated and fractional, idle, assists.
 pub static TIME: [AtomicI64; 3] = [const { AtomicI64::new(0) }; 3];
 
+/// When an attempt to end the cycle failed last, and how long to wait before the next.
+pub static FAILED: AtomicI64 = AtomicI64::new(0);
+const RETRY: i64 = 200_000;
+
 /// Scan work between two looks at the clock and at requests.
 const STEP: i64 = 64 << 10;
 /// Longest uninterrupted idle marking, so that timers and the network are looked at.
@@ -64,6 +68,11 @@ fn work_available(p: *mut P) -> bool {
     work::any_full() || roots::left() || unsafe { !(*p).gc.work.empty() } || ACTIVE.load(Ordering::Relaxed) == 0
 }
 
+/// Whether marking seems to be complete.
+fn nothing_left() -> bool {
+    ACTIVE.load(Ordering::Relaxed) == 0 && !work::any_full() && roots::done()
+}
+
 /// The scheduler asks whether `p` should mark now; `idle`: it has nothing else to do.
 ///
 /// # Safety
@@ -89,6 +98,10 @@ unsafe fn find_slow(p: *mut P, idle: bool) -> Option<WorkerMode> {
             return Some(WorkerMode::Dedicated);
         }
         DEDICATED.fetch_add(1, Ordering::Relaxed);
+    }
+    if nothing_left() && nanotime() - FAILED.load(Ordering::Relaxed) > RETRY {
+        // Nobody is marking and nothing is known to be grey: end the cycle, whatever the shares say.
+        return Some(WorkerMode::Fractional);
     }
     let fraction = f64::from_bits(FRACTION.load(Ordering::Relaxed));
     if fraction > 0.0 {
@@ -205,6 +218,9 @@ pub unsafe fn assist(p: *mut P, g: *mut G) {
         if done < owed {
             // Nothing left to mark: the debt cannot be paid, and the cycle is about to end.
             (*g).gc.assist_bytes = 0;
+            if nothing_left() {
+                (*g).preempt.store(1, Ordering::Relaxed);
+            }
             return;
         }
     }
