@@ -15,6 +15,8 @@ const CRASH: u32 = 32;
 
 static SCHEDTRACE: AtomicI32 = AtomicI32::new(0);
 pub static GCTRACE: AtomicI32 = AtomicI32::new(0);
+/// `GOXIDESTRESS=preempt=N`: every running goroutine is asked to stop every N µs or so.
+pub static STRESS_PREEMPT: AtomicU32 = AtomicU32::new(0);
 static START: AtomicI64 = AtomicI64::new(0);
 
 pub fn schedtrace() -> i64 {
@@ -45,6 +47,11 @@ pub fn init() {
     START.store(linux::nanotime(), Relaxed);
     if let Some(v) = rt0::getenv(b"GODEBUG") {
         parse(v);
+    }
+    for kv in rt0::getenv(b"GOXIDESTRESS").unwrap_or(b"").split(|&c| c == b',') {
+        if let Some(n) = kv.strip_prefix(b"preempt=") {
+            STRESS_PREEMPT.store(atoi(n).unwrap_or(0) as u32, Relaxed);
+        }
     }
     let t = level(rt0::getenv(b"GOTRACEBACK").unwrap_or(b""));
     TRACEBACK.store(t, Relaxed);

@@ -1,6 +1,6 @@
 //! Semaphores on addresses (`sync`, `internal/poll`) and the lists of `sync.Cond`.
 //!
-//! A sleeping table of 251 buckets; in a bucket the waiters of one address form a FIFO (with LIFO insertion on request), the
+//! A table of 2048 buckets, each on its own cache line; in a bucket the waiters of one address form a FIFO (with LIFO insertion on request), the
 //! addresses a list. `nwait` is incremented before the last look at the count, and `semrelease` increments the count before it
 //! looks at `nwait` (both SeqCst), so no wake-up is lost.
 //!
@@ -36,13 +36,14 @@ struct Bucket {
 // SAFETY: `head` and what hangs on it are touched with `lock` held only.
 unsafe impl Sync for Bucket {}
 
-const NBUCKET: usize = 251;
+const NBUCKET: usize = 2048;
 static TABLE: [Bucket; NBUCKET] = [const {
     Bucket { lock: RawLock::new(Rank::Sema), nwait: AtomicU32::new(0), head: UnsafeCell::new(null_mut()), _pad: [0; 4] }
 }; NBUCKET];
 
 fn bucket(addr: usize) -> &'static Bucket {
-    &TABLE[(addr >> 3) % NBUCKET]
+    // Fibonacci hashing: the top bits of the product depend on all of the address.
+    &TABLE[addr.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - NBUCKET.trailing_zeros())]
 }
 
 // Waiter records come from a free list in never-freed memory: a parked goroutine needs exactly one.

@@ -3,7 +3,7 @@
 //! Every 20 µs (up to 10 ms when nothing happens) it polls the network if nobody has for 10 ms, takes Ps away from long
 //! system calls, asks goroutines that run for more than 10 ms to yield, and forces a collection every two minutes.
 
-use super::preempt::preemptone;
+use super::preempt::{preemptall, preemptone};
 use super::proc::*;
 use super::runtime2::{status::*, *};
 use super::syscall::retake_syscall;
@@ -102,6 +102,12 @@ pub unsafe fn sysmon() {
             idle += 1;
         }
         crate::gc::sysmon_tick(now);
+        let stress = crate::diag::debug::STRESS_PREEMPT.load(Relaxed);
+        if stress > 0 {
+            preemptall();
+            idle = 0;
+            linux::usleep(stress);
+        }
         let st = crate::diag::debug::schedtrace();
         if st > 0 && last_trace + st * 1_000_000 <= now {
             last_trace = now;
