@@ -24,7 +24,8 @@ pub fn run(f: &mut Func, methods: &dyn MethodEntries) -> bool {
                     let Some(def) = f.def_inst(d.args[0]) else { continue };
                     let Aux::Sym(tab, 0) = &f.insts[def.index()].aux else { continue };
                     let SymKind::Itab(ty, tab_iface) = tab.kind() else { continue };
-                    if tab_iface != iface {
+                    // The call names the methods alone, the itab perhaps a defined interface type.
+                    if goxide_types::canon_under(*tab_iface) != goxide_types::canon_under(*iface) {
                         continue;
                     }
                     let Some(callee) = methods.entry(*ty, *iface, *method) else { continue };
