@@ -5,11 +5,12 @@ use super::{Effects, RuntimeFn, row};
 const N: Effects = Effects::NONE;
 
 pub const ROWS: &[RuntimeFn] = &[
+    // Leaf for what the P's cache can serve at once; switches to the system stack itself for the rest.
     // func mallocgc(size uintptr, typ *_type, needzero bool) unsafe.Pointer
     // typ == nil or without pointers: noscan, and only then may needzero be false. Size 0 gives &zerobase.
-    row("mallocgc", 3, 1, N),
+    row("mallocgc", 3, 1, Effects::NOSWITCH),
     // func newobject(typ *_type) unsafe.Pointer
-    row("newobject", 1, 1, N),
+    row("newobject", 1, 1, Effects::NOSWITCH),
     // func growslice0(oldPtr unsafe.Pointer, newLen, oldCap, num int, et *_type) (p unsafe.Pointer, newcap int)
     // p == nil: panic(errorString("growslice: len out of range")). The Go wrapper adds newLen. Elements up to newLen-num
     // are copied; the rest of a noscan slice is cleared only from newLen on.

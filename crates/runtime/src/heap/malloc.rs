@@ -55,7 +55,7 @@ pub unsafe fn mallocgc(size: usize, typ: *const Type, needzero: bool) -> usize {
             let class = size_to_class(size);
             let elem = CLASS_TO_SIZE[class] as usize;
             let x = take(p, c, 2 * class + 1, elem);
-            if needzero {
+            if needzero && (*c.alloc[2 * class + 1].span).needzero {
                 core::ptr::write_bytes(x as *mut u8, 0, size);
             }
             return x;
@@ -64,7 +64,7 @@ pub unsafe fn mallocgc(size: usize, typ: *const Type, needzero: bool) -> usize {
         let class = size_to_class(size);
         let elem = CLASS_TO_SIZE[class] as usize;
         let x = take(p, c, 2 * class, elem);
-        set_heap_bits(c.alloc[2 * class].span, x, size, typ);
+        set_heap_bits(c.alloc[2 * class].span, x, size, typ, gc_mask(typ));
         return x;
     } else if size <= MAX_SMALL_SIZE - MALLOC_HEADER_SIZE {
         let class = size_to_class(size + MALLOC_HEADER_SIZE);
@@ -222,14 +222,15 @@ unsafe fn clear_heap_bits(bits: *mut u64, i: usize, n: usize) {
     }
 }
 
-/// Writes the pointer bits of the object at `x`: `size` bytes of values of `typ`, at most 64 words. They are clear before.
+/// Writes the pointer bits of the object at `x`: `size` bytes of values of `typ`, at most 64 words, whose pointer mask lies at
+/// `mask`. The bits are clear before.
 #[inline(always)]
-unsafe fn set_heap_bits(s: *mut Mspan, x: usize, size: usize, typ: *const Type) {
+pub unsafe fn set_heap_bits(s: *mut Mspan, x: usize, size: usize, typ: *const Type, mask: *const u8) {
     let t = &*typ;
-    let mask = if t.ptr_bytes == 8 && t.size == 8 {
+    let bits = if t.ptr_bytes == 8 && t.size == 8 {
         !0u64 >> (64 - size / 8)
     } else {
-        let mut m = type_mask(typ);
+        let mut m = type_mask(mask, t.ptr_bytes / 8);
         if t.size < size {
             // An array: repeat the element's mask.
             let step = t.size / 8;
@@ -245,17 +246,15 @@ unsafe fn set_heap_bits(s: *mut Mspan, x: usize, size: usize, typ: *const Type) 
     let i = (x - (*s).base) / 8;
     let w = (*s).heap_bits().add(i / 64);
     let sh = i % 64;
-    *w |= mask << sh;
+    *w |= bits << sh;
     if sh + size / 8 > 64 {
-        *w.add(1) |= mask >> (64 - sh);
+        *w.add(1) |= bits >> (64 - sh);
     }
 }
 
-/// Pointer mask of a type of at most 64 words.
+/// The first `words` bits (at most 64) of the mask at `p`.
 #[inline(always)]
-unsafe fn type_mask(typ: *const Type) -> u64 {
-    let words = (*typ).ptr_bytes / 8;
-    let p = gc_mask(typ);
+unsafe fn type_mask(p: *const u8, words: usize) -> u64 {
     if words <= 8 {
         return *p as u64 & ((1u64 << words) - 1);
     }

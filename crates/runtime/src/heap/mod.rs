@@ -4,6 +4,8 @@
 //! the M that holds the P, or by anyone while the world is stopped.
 
 #[cfg(not(test))]
+pub mod fast;
+#[cfg(not(test))]
 pub mod malloc;
 #[cfg(not(test))]
 pub mod mcache;

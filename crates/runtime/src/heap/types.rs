@@ -23,7 +23,8 @@ pub struct Type {
 
 const _: () = assert!(size_of::<Type>() == 48);
 
-const TFLAG_GC_MASK_ON_DEMAND: u8 = 1 << 4;
+/// `gcdata` is the address of a word that will hold the mask's address.
+pub const TFLAG_GC_MASK_ON_DEMAND: u8 = 1 << 4;
 const KIND_MASK: u8 = 31;
 const KIND_ARRAY: u8 = 17;
 const KIND_STRUCT: u8 = 25;
