@@ -25,18 +25,11 @@ pub enum SymKind {
         parent: Sym,
         index: u32,
     },
-    /// A wrapper around a method: `recv` is the (canonical) receiver type of the wrapper's entry, `name` index of the
-    /// method in `recv`'s full method set. `iface`: entry takes the one-word interface data instead of the receiver.
-    MethodWrapper {
-        recv: Ty,
-        method: u32,
-        iface: bool,
-    },
-    /// Bound method closure body (`x.M` as a value), suffix `-fm`.
-    MethodValue {
-        recv: Ty,
-        method: u32,
-    },
+    /// Method `obj` (as declared; found by its name) with (canonical) receiver type `recv`, where that needs code of
+    /// its own: promotion through embedded fields, or a pointer receiver for a value method. `targs`: the method's own.
+    MethodWrapper { recv: Ty, obj: Obj, targs: Arc<[Ty]> },
+    /// Body of the closure that a bound method `x.M` is, suffix `-fm`: the record holds the receiver.
+    MethodValue { recv: Ty, obj: Obj, targs: Arc<[Ty]> },
     /// Generated equality or hash function of a type.
     Equal(Ty),
     Hash(Ty),

@@ -1,0 +1,413 @@
+//! Predeclared functions and those of package unsafe.
+
+use crate::fx::*;
+use crate::layout::*;
+use goxide_ssa::*;
+use goxide_syntax::ast::Expr;
+use goxide_types::{BuiltinId, Ty};
+
+impl Fx<'_> {
+    /// The type of a builtin's operand; an untyped one takes its default type.
+    fn operand_type(&self, e: &Expr) -> Ty {
+        crate::convert::default_type(self.type_of(e))
+    }
+    pub fn builtin(&mut self, e: &'static Expr, b: BuiltinId, args: &'static [Expr], dots: bool) -> Vec<(Ty, Val)> {
+        use BuiltinId::*;
+        let one = |t: Ty, v: Val| vec![(t, v)];
+        match b {
+            Append => {
+                let t = self.type_of(e);
+                let v = self.append(t, args, dots);
+                one(t, v)
+            }
+            Len | Cap => {
+                let v = self.len_cap(&args[0], b == Cap);
+                one(known::int(), Val::one(v))
+            }
+            Copy => {
+                self.hoist_all(args);
+                let (dt, st) = (self.type_of(&args[0]), self.operand_type(&args[1]));
+                let d = self.expr(&args[0]);
+                let s = self.expr_as(&args[1], st);
+                self.set_pos(e.pos);
+                let n = self.copy(dt, &d, &s);
+                one(known::int(), Val::one(n))
+            }
+            Complex => {
+                self.hoist_all(args);
+                let t = self.type_of(e);
+                let ft = known::typ(if size(t) == 8 { goxide_types::BasicKind::Float32 } else { goxide_types::BasicKind::Float64 });
+                let r = self.expr_as(&args[0], ft).v();
+                let i = self.expr_as(&args[1], ft).v();
+                one(t, Val::of(&[r, i]))
+            }
+            Real | Imag => {
+                let t = self.operand_type(&args[0]);
+                let v = self.full_expr_as(&args[0], t);
+                one(self.type_of(e), Val::one(v.s()[usize::from(b == Imag)]))
+            }
+            Make => {
+                let t = self.type_of(e);
+                let v = self.make(t, &args[1..]);
+                one(t, v)
+            }
+            New => {
+                let pt = self.type_of(e);
+                let t = elem(pt);
+                let init = if self.is_type(&args[0]) { None } else { Some(self.full_expr_as(&args[0], t)) };
+                let p = self.b.val(Op::Alloc(AllocKind::New), &[], Aux::Alloc { ty: t, what: "new" }, Type::Ptr);
+                if let Some(v) = init {
+                    self.store(Addr::heap(p), t, &v);
+                }
+                one(pt, Val::one(p))
+            }
+            Max | Min => {
+                let t = self.type_of(e);
+                self.hoist_all(args);
+                let vals: Vec<Val> = args.iter().map(|a| self.expr_as(a, t)).collect();
+                let mut v = vals[0].clone();
+                for y in &vals[1..] {
+                    v = self.min_max(b == Min, t, &v, y);
+                }
+                one(t, v)
+            }
+            Recover => {
+                let r = match self.recover_fp() {
+                    Some(fp) => self.rt("gorecover", &[fp], &[Type::Ptr, Type::Ptr]),
+                    None => {
+                        let fp = self.b.val(Op::GetFp, &[], Aux::None, Type::I64);
+                        self.b.f.flags.has_recover = true;
+                        self.rt("gorecover", &[fp], &[Type::Ptr, Type::Ptr])
+                    }
+                };
+                one(eface(), Val::S(r))
+            }
+            Clear | Close | Delete | Panic | Print | Println => {
+                self.hoist_all(args);
+                let mut vals = Vec::new();
+                for (i, a) in args.iter().enumerate() {
+                    let t = match b {
+                        Panic => eface(),
+                        Delete if i == 1 => key(self.type_of(&args[0])),
+                        _ => self.operand_type(a),
+                    };
+                    vals.push((t, self.expr_as(a, t)));
+                }
+                self.set_pos(e.pos);
+                self.builtin_effect(b, &vals, false);
+                Vec::new()
+            }
+            Add => {
+                self.hoist_all(args);
+                let p = self.expr(&args[0]).v();
+                let (n, _) = self.index_value(&args[1]);
+                one(known::unsafe_ptr(), Val::one(self.b.bin(Op::PtrAdd, p, n)))
+            }
+            Slice => {
+                self.hoist_all(args);
+                let t = self.type_of(e);
+                let p = self.expr(&args[0]).v();
+                let (n, signed) = self.index_value(&args[1]);
+                self.set_pos(e.pos);
+                self.check_unsafe_len(p, n, signed, size(elem(t)), "panicunsafeslicelen", "panicunsafeslicenilptr");
+                one(t, Val::of(&[p, n, n]))
+            }
+            String => {
+                self.hoist_all(args);
+                let p = self.expr(&args[0]).v();
+                let (n, signed) = self.index_value(&args[1]);
+                self.set_pos(e.pos);
+                self.check_unsafe_len(p, n, signed, 1, "panicunsafestringlen", "panicunsafestringnilptr");
+                one(known::string(), Val::of(&[p, n]))
+            }
+            SliceData | StringData => {
+                let t = self.operand_type(&args[0]);
+                let v = self.full_expr_as(&args[0], t);
+                one(self.type_of(e), Val::one(v.s()[0]))
+            }
+            Sizeof | Alignof => {
+                let t = self.operand_type(&args[0]);
+                let n = if b == Sizeof { size(t) } else { u64::from(align(t)) };
+                one(known::uintptr(), Val::one(self.b.int(n as i64)))
+            }
+            Offsetof => {
+                // Only where the struct depends on a type parameter.
+                let goxide_syntax::ast::ExprKind::Selector { x, .. } = &args[0].unparen().kind else { panic!("Offsetof") };
+                let s = *self.info().selections.get(args[0].unparen().id).expect("selection");
+                let mut t = self.type_of(x);
+                let mut off = 0;
+                for &i in s.index {
+                    if is_ptr(t) {
+                        t = elem(t);
+                    }
+                    off += field_offsets(t)[i];
+                    t = field_ty(t, i);
+                }
+                one(known::uintptr(), Val::one(self.b.int(off as i64)))
+            }
+            Assert | Trace => panic!("test built-in reached lowering"),
+        }
+    }
+
+    /// Built-ins that are statements, on evaluated operands.
+    pub fn builtin_effect(&mut self, b: BuiltinId, vals: &[(Ty, Val)], deferred: bool) {
+        use BuiltinId::*;
+        match b {
+            Clear => {
+                let (t, v) = &vals[0];
+                if is_map(*t) {
+                    let td = self.type_addr(*t);
+                    self.rt("mapclear", &[td, v.v()], &[]);
+                    return;
+                }
+                let et = elem(*t);
+                let n = self.scale(v.s()[1], size(et));
+                let f = if info(et).ptrs { "memclrHasPointers" } else { "memclrNoHeapPointers" };
+                let p = v.s()[0];
+                let some = self.b.icmp_imm(IntCC::Ne, n, 0);
+                self.if_then(some, Hint::None, |s| {
+                    s.rt(f, &[p, n], &[]);
+                });
+            }
+            Close => {
+                self.rt("closechan", &[vals[0].1.v()], &[]);
+            }
+            Delete => {
+                let k = vals[1].1.clone();
+                self.map_delete(vals[0].0, vals[0].1.v(), &k);
+            }
+            Panic => {
+                let s = vals[0].1.s().to_vec();
+                self.rt("gopanic", &s, &[]);
+                self.b.unreachable();
+            }
+            Print | Println => self.print(vals, b == Println),
+            Copy => {
+                self.copy(vals[0].0, &vals[0].1, &vals[1].1);
+            }
+            // Called directly by the runtime's loop of deferred calls, never by a frame that could recover.
+            Recover if deferred => {
+                let fp = self.b.int(0);
+                self.rt("gorecover", &[fp], &[Type::Ptr, Type::Ptr]);
+            }
+            _ => panic!("{b:?} as a statement"),
+        }
+    }
+
+    fn len_cap(&mut self, x: &'static Expr, cap: bool) -> Value {
+        let t = self.operand_type(x);
+        if let Some(at) = array_of(t) {
+            if self.has_call(x) {
+                self.full_expr(x);
+            }
+            return self.b.int(array_len(at));
+        }
+        let v = self.full_expr_as(x, t);
+        if is_map(t) {
+            return self.map_len(v.v());
+        }
+        if is_chan(t) {
+            return self.rt1(if cap { "chancap" } else { "chanlen" }, &[v.v()], Type::I64);
+        }
+        v.s()[if cap { 2 } else { 1 }]
+    }
+
+    fn make(&mut self, t: Ty, args: &'static [Expr]) -> Val {
+        self.hoist_all(args);
+        let n: Vec<Value> = args.iter().map(|a| self.size_value(a)).collect();
+        if is_slice(t) {
+            let len = n[0];
+            let cap = n.get(1).copied().unwrap_or(len);
+            let p = self.b.val(Op::MakeSlice, &[len, cap], Aux::Type(elem(t)), Type::Ptr);
+            return Val::of(&[p, len, cap]);
+        }
+        if is_map(t) {
+            return Val::one(self.make_map(t, n.first().copied()));
+        }
+        let td = self.type_addr(t);
+        let size = match n.first() {
+            Some(&n) => n,
+            None => self.b.int(0),
+        };
+        Val::one(self.rt1("makechan", &[td, size], Type::Ptr))
+    }
+    /// A size operand; what does not fit becomes negative, which the runtime refuses.
+    fn size_value(&mut self, e: &'static Expr) -> Value {
+        if let Some(c) = self.const_of(e) {
+            let n = c.to_int().int64_val().unwrap_or(-1);
+            return self.b.int(n);
+        }
+        let t = self.type_of(e);
+        let v = self.expr_v(e);
+        if is_float(t) {
+            return self.b.un(Op::Ftosi, v, Type::I64);
+        }
+        self.to_i64(v, is_signed(t))
+    }
+
+    pub fn min_max(&mut self, min: bool, t: Ty, x: &Val, y: &Val) -> Val {
+        use goxide_syntax::ast::Op as Tok;
+        if is_float(t) {
+            let (a, b) = (x.v(), y.v());
+            let ty = scalar(t);
+            let ity = if ty == Type::F32 { Type::I32 } else { Type::I64 };
+            let fc = |s: &mut Self, cc, p, q| s.b.val(Op::Fcmp(cc), &[p, q], Aux::None, Type::I8);
+            let lt = fc(self, FloatCC::Lt, a, b);
+            let gt = fc(self, FloatCC::Gt, a, b);
+            let eq = fc(self, FloatCC::Eq, a, b);
+            // Zeros differ in sign only; sums of a NaN are NaN.
+            let (ia, ib) = (self.b.un(Op::Bitcast, a, ity), self.b.un(Op::Bitcast, b, ity));
+            let bits = self.b.bin(if min { Op::Or } else { Op::And }, ia, ib);
+            let z = self.b.un(Op::Bitcast, bits, ty);
+            let nan = self.b.bin(Op::Fadd, a, b);
+            let r = self.b.select(eq, z, nan);
+            let (first, second) = if min { (a, b) } else { (b, a) };
+            let r = self.b.select(gt, second, r);
+            return Val::one(self.b.select(lt, first, r));
+        }
+        let c = self.ordered(if min { Tok::Lss } else { Tok::Gtr }, t, y, x);
+        let (xs, ys) = (x.s().to_vec(), y.s().to_vec());
+        Val::S(xs.iter().zip(&ys).map(|(&x, &y)| self.b.select(c, y, x)).collect())
+    }
+
+    // ---- slices
+
+    /// `s = append(s, …)`: no shortcut yet.
+    pub fn append_assign(&mut self, _x: &'static Expr, _r: &'static Expr, _t: Ty) -> bool {
+        false
+    }
+    fn append(&mut self, t: Ty, args: &'static [Expr], dots: bool) -> Val {
+        self.hoist_all(args);
+        let et = elem(t);
+        let s = self.expr_as(&args[0], t);
+        let (p, len, cap) = (s.s()[0], s.s()[1], s.s()[2]);
+        if args.len() == 1 {
+            return s;
+        }
+        if dots {
+            let yt = self.operand_type(&args[1]);
+            if is_nil(yt) {
+                return s;
+            }
+            let y = self.expr_as(&args[1], yt);
+            let (q, k) = (y.s()[0], y.s()[1]);
+            let newlen = self.b.bin(Op::Add, len, k);
+            let (p, cap) = self.grow(p, newlen, cap, k, et);
+            let dst = self.elem_addr(Addr::heap(p), et, len);
+            let d = self.addr_value(dst);
+            self.copy_elems(et, d, k, q, k);
+            return Val::of(&[p, newlen, cap]);
+        }
+        let n = args.len() - 1;
+        let mut vals = Vec::new();
+        for a in &args[1..] {
+            let v = self.expr_as(a, et);
+            let v = if n > 1 { self.stable(et, v) } else { v };
+            vals.push(v);
+        }
+        let k = self.b.int(n as i64);
+        let newlen = self.b.bin(Op::Add, len, k);
+        let (p, cap) = self.grow(p, newlen, cap, k, et);
+        let dst = self.elem_addr(Addr::heap(p), et, len);
+        for (i, v) in vals.iter().enumerate() {
+            self.store(dst.plus(i as u64 * size(et)), et, v);
+        }
+        Val::of(&[p, newlen, cap])
+    }
+    /// Makes room: pointer and capacity for `newlen` elements.
+    fn grow(&mut self, p: Value, newlen: Value, cap: Value, num: Value, et: Ty) -> (Value, Value) {
+        let (slow, m) = (self.b.new_cold(), self.b.new_block());
+        let (po, co) = (self.b.block_param(m, Type::Ptr), self.b.block_param(m, Type::I64));
+        let full = self.b.icmp(IntCC::Ugt, newlen, cap);
+        let t = |block, args: &[Value]| Target { block, args: args.into() };
+        self.b.terminate(Term::Br { cond: full, then: t(slow, &[]), els: t(m, &[p, cap]), hint: Hint::Unlikely });
+        self.b.enter(slow);
+        let td = self.type_addr(et);
+        let r = self.rt("growslice", &[p, newlen, cap, num, td], &[Type::Ptr, Type::I64, Type::I64]);
+        self.b.jump_args(m, &[r[0], r[2]]);
+        self.b.enter(m);
+        (po, co)
+    }
+    fn copy(&mut self, dt: Ty, d: &Val, s: &Val) -> Value {
+        let (dp, dl, sp, sl) = (d.s()[0], d.s()[1], s.s()[0], s.s()[1]);
+        let less = self.b.icmp(IntCC::Slt, dl, sl);
+        let n = self.b.select(less, dl, sl);
+        self.copy_elems(elem(dt), dp, n, sp, n);
+        n
+    }
+    /// Moves `n` elements.
+    fn copy_elems(&mut self, et: Ty, d: Value, dn: Value, s: Value, sn: Value) {
+        if info(et).ptrs {
+            let td = self.type_addr(et);
+            self.rt("typedslicecopy", &[td, d, dn, s, sn], &[Type::I64]);
+        } else if size(et) > 0 {
+            let bytes = self.scale(sn, size(et));
+            self.rt("memmove", &[d, s, bytes], &[]);
+        }
+    }
+    fn check_unsafe_len(&mut self, p: Value, n: Value, signed: bool, esz: u64, len_panic: &'static str, nil_panic: &'static str) {
+        let _ = signed;
+        // Negative, or more bytes than are above p.
+        let neg = self.b.icmp_imm(IntCC::Slt, n, 0);
+        self.if_then(neg, Hint::Unlikely, |s| s.rt_noreturn(len_panic, &[]));
+        if esz > 1 {
+            let max = (i64::MAX as u64 / esz) as i64;
+            let big = self.b.icmp_imm(IntCC::Sgt, n, max);
+            self.if_then(big, Hint::Unlikely, |s| s.rt_noreturn(len_panic, &[]));
+        }
+        let pi = self.b.un(Op::PtrToInt, p, Type::I64);
+        let bytes = self.scale(n, esz.max(1));
+        let room = self.b.un(Op::Neg, pi, Type::I64);
+        let over = self.b.icmp(IntCC::Ugt, bytes, room);
+        let some = self.b.icmp_imm(IntCC::Ne, pi, 0);
+        let over = self.b.bin(Op::And, over, some);
+        self.if_then(over, Hint::Unlikely, |s| s.rt_noreturn(len_panic, &[]));
+        let nil = self.b.icmp_imm(IntCC::Eq, pi, 0);
+        let want = self.b.icmp_imm(IntCC::Ne, n, 0);
+        let bad = self.b.bin(Op::And, nil, want);
+        self.if_then(bad, Hint::Unlikely, |s| s.rt_noreturn(nil_panic, &[]));
+    }
+
+    // ---- print
+
+    fn print(&mut self, vals: &[(Ty, Val)], ln: bool) {
+        self.rt("printlock", &[], &[]);
+        for (i, (t, v)) in vals.iter().enumerate() {
+            if ln && i > 0 {
+                self.rt("printsp", &[], &[]);
+            }
+            let (t, s) = (*t, v.s().to_vec());
+            if is_string(t) {
+                self.rt("printstring", &s, &[]);
+            } else if is_bool(t) {
+                self.rt("printbool", &s, &[]);
+            } else if is_iface(t) {
+                self.rt(if is_eface(t) { "printeface" } else { "printiface" }, &s, &[]);
+            } else if is_slice(t) {
+                self.rt("printslice", &s, &[]);
+            } else if is_complex(t) {
+                self.rt(if size(t) == 8 { "printcomplex64" } else { "printcomplex128" }, &s, &[]);
+            } else if is_float(t) {
+                self.rt(if size(t) == 4 { "printfloat32" } else { "printfloat64" }, &s, &[]);
+            } else if is_int(t) {
+                let n = self.to_i64(s[0], is_signed(t));
+                let hex = t.as_named().is_some_and(|n| {
+                    n.obj().name() == "hex" && n.obj().pkg().is_some_and(|p| p.path() == "runtime")
+                });
+                let f = match basic(t) {
+                    _ if hex => "printhex",
+                    Some(goxide_types::BasicKind::Uintptr) => "printuintptr",
+                    _ if is_signed(t) => "printint",
+                    _ => "printuint",
+                };
+                self.rt(f, &[n], &[]);
+            } else {
+                self.rt("printpointer", &[s[0]], &[]);
+            }
+        }
+        if ln {
+            self.rt("printnl", &[], &[]);
+        }
+        self.rt("printunlock", &[], &[]);
+    }
+}

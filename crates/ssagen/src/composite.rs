@@ -1,0 +1,195 @@
+//! Composite literals.
+
+use crate::fx::*;
+use crate::layout::*;
+use goxide_ssa::*;
+use goxide_syntax::ast::{Expr, ExprKind};
+use goxide_types::{Ty, TyKind};
+
+impl Fx<'_> {
+    /// A literal as a value.
+    pub fn composite(&mut self, e: &'static Expr) -> Val {
+        let t = self.type_of(e);
+        // An elided `&T` inside another literal.
+        if is_ptr(t) {
+            let bt = elem(t);
+            let p = self.b.val(Op::Alloc(AllocKind::Lit), &[], Aux::Alloc { ty: bt, what: "&composite literal" }, Type::Ptr);
+            self.composite_into(e, bt, Addr::heap(p), true);
+            return Val::one(p);
+        }
+        match t.under().kind() {
+            TyKind::Slice { .. } => self.slice_lit(e, t),
+            TyKind::Map { .. } => self.map_lit(e, t),
+            TyKind::Struct(_) if !is_mem(t) => self.struct_scalars(e, t),
+            _ => {
+                let tmp = self.temp(t, "lit");
+                self.composite_into(e, t, tmp, false);
+                self.load(tmp, t)
+            }
+        }
+    }
+    fn elems(e: &'static Expr) -> &'static [Expr] {
+        match &e.kind {
+            ExprKind::CompositeLit { elems, .. } => elems,
+            _ => panic!("composite literal wanted"),
+        }
+    }
+    /// Field path and value of each element of a struct literal. (A key may name a promoted field.)
+    fn struct_elems(&self, e: &'static Expr, t: Ty) -> Vec<(Vec<usize>, &'static Expr)> {
+        Self::elems(e)
+            .iter()
+            .enumerate()
+            .map(|(i, x)| match &x.kind {
+                ExprKind::KeyValue { key, value } => {
+                    let ExprKind::Name(n) = &key.kind else { panic!("field name wanted") };
+                    let fs = fields(t);
+                    let of = self.info().uses.get(key.id).copied();
+                    let pkg = of.and_then(|o| o.pkg()).or(Some(self.cp.pkg));
+                    if let Some(i) = goxide_types::lookup::field_index(fs, pkg, *n, false) {
+                        return (vec![i], &**value);
+                    }
+                    let l = goxide_types::lookup::lookup_field_or_method(t, true, pkg, *n, false);
+                    (l.index.unwrap_or_else(|| panic!("{t:?} has no field {n}")), &**value)
+                }
+                _ => (vec![i], x),
+            })
+            .collect()
+    }
+    /// A small struct: its parts as scalars.
+    fn struct_scalars(&mut self, e: &'static Expr, t: Ty) -> Val {
+        let z = self.zero_val(t);
+        let mut out: Scalars = z.s().into();
+        for (path, x) in self.struct_elems(e, t) {
+            let mut at = 0..out.len();
+            let mut ft = t;
+            for &i in &path {
+                let r = field_scalars(ft, i);
+                at = at.start + r.start..at.start + r.end;
+                ft = field_ty(ft, i);
+            }
+            let v = self.expr_as(x, ft);
+            for (i, &s) in at.zip(v.s()) {
+                out[i] = s;
+            }
+        }
+        Val::S(out)
+    }
+    /// Builds a literal of type `t` in memory that nobody reads meanwhile. `zeroed`: the memory is zero.
+    pub fn composite_into(&mut self, e: &'static Expr, t: Ty, a: Addr, zeroed: bool) {
+        match t.under().kind() {
+            TyKind::Struct(s) => {
+                let elems = self.struct_elems(e, t);
+                if !zeroed && (elems.len() < s.fields.len() || elems.iter().any(|x| x.0.len() > 1) || !crate::compare::is_plain(t)) {
+                    self.store_zero(a, t);
+                }
+                for (path, x) in elems {
+                    let mut at = a;
+                    let mut ft = t;
+                    for &i in &path {
+                        at = at.plus(field_offsets(ft)[i]);
+                        ft = field_ty(ft, i);
+                    }
+                    self.elem_into(x, ft, at);
+                }
+            }
+            TyKind::Array(_) => {
+                let n = array_len(t);
+                let list = Self::elems(e);
+                let items = self.array_items(list);
+                if !zeroed && (items.len() as i64) < n {
+                    self.store_zero(a, t);
+                }
+                let et = elem(t);
+                for (i, x) in items {
+                    self.elem_into(x, et, a.plus(i * size(et)));
+                }
+            }
+            _ => {
+                let v = self.composite(e);
+                self.store(a, t, &v);
+            }
+        }
+    }
+    /// Evaluates an element into its place.
+    fn elem_into(&mut self, x: &'static Expr, t: Ty, a: Addr) {
+        if let ExprKind::CompositeLit { .. } = &x.unparen().kind
+            && is_mem(t)
+            && !is_iface(t)
+            && self.type_of(x) == t
+            && !self.memo.contains_key(&x.id)
+        {
+            return self.composite_into(x.unparen(), t, a, false);
+        }
+        let v = self.expr_as(x, t);
+        self.store(a, t, &v);
+    }
+    /// Index and value of the elements of an array or slice literal.
+    pub fn array_items(&self, list: &'static [Expr]) -> Vec<(u64, &'static Expr)> {
+        let mut next = 0u64;
+        list.iter()
+            .map(|x| {
+                let (i, v) = match &x.kind {
+                    ExprKind::KeyValue { key, value } => {
+                        let k = self.const_of(key).and_then(|c| c.to_int().uint64_val()).expect("constant index");
+                        (k, &**value)
+                    }
+                    _ => (next, x),
+                };
+                next = i + 1;
+                (i, v)
+            })
+            .collect()
+    }
+    fn slice_lit(&mut self, e: &'static Expr, t: Ty) -> Val {
+        let items = self.array_items(Self::elems(e));
+        let n = items.iter().map(|x| x.0 + 1).max().unwrap_or(0);
+        let et = elem(t);
+        if n == 0 {
+            // Not nil.
+            let p = self.rt_var("zeroVal");
+            let z = self.b.int(0);
+            return Val::of(&[p, z, z]);
+        }
+        let at = known::array(n as i64, et);
+        let p = self.b.val(Op::Alloc(AllocKind::SliceLit), &[], Aux::Alloc { ty: at, what: "[]T{...}" }, Type::Ptr);
+        let c = self.b.int(n as i64);
+        // Large constant tables are copied from read-only data.
+        if let Some(sym) = crate::staticinit::static_array(self, &items, et, n) {
+            let src = self.b.sym_addr(sym, 0);
+            self.store(Addr::heap(p), at, &Val::M(Addr::readonly(src)));
+            return Val::of(&[p, c, c]);
+        }
+        for (i, x) in items {
+            self.elem_into_zeroed(x, et, Addr::heap(p).plus(i * size(et)));
+        }
+        Val::of(&[p, c, c])
+    }
+    fn elem_into_zeroed(&mut self, x: &'static Expr, t: Ty, a: Addr) {
+        if let ExprKind::CompositeLit { .. } = &x.unparen().kind
+            && is_mem(t)
+            && !is_iface(t)
+            && self.type_of(x) == t
+            && !self.memo.contains_key(&x.id)
+        {
+            return self.composite_into(x.unparen(), t, a, true);
+        }
+        let v = self.expr_as(x, t);
+        self.store(a, t, &v);
+    }
+    fn map_lit(&mut self, e: &'static Expr, t: Ty) -> Val {
+        let list = Self::elems(e);
+        let n = self.b.int(list.len() as i64);
+        let m = self.make_map(t, Some(n));
+        let (kt, et) = (key(t), elem(t));
+        for x in list {
+            let ExprKind::KeyValue { key, value } = &x.kind else { panic!("key wanted in map literal") };
+            let k = self.expr_as(key, kt);
+            let k = self.stable(kt, k);
+            let v = self.expr_as(value, et);
+            self.set_pos(x.pos);
+            let a = self.map_assign(t, m, &k);
+            self.store(a, et, &v);
+        }
+        Val::one(m)
+    }
+}

@@ -1,0 +1,490 @@
+//! Statements.
+
+use crate::expr::Loc;
+use crate::fx::*;
+use crate::layout::*;
+use goxide_base::Name;
+use goxide_ssa::*;
+use goxide_syntax::ast::{self, BranchTok, Decl, Expr, ExprKind, ForHeader, Op as Tok, Stmt, StmtKind};
+use goxide_types::Ty;
+use smallvec::SmallVec;
+
+/// What is assigned to.
+pub enum Place {
+    Blank,
+    Vars(SmallVec<[Var; 4]>),
+    Mem(Addr),
+    Map { ty: Ty, m: Value, key: Val },
+}
+
+impl Fx<'_> {
+    pub fn stmts(&mut self, l: &'static [Stmt]) {
+        for s in l {
+            self.stmt(s);
+        }
+    }
+    pub fn block_stmt(&mut self, b: &'static ast::Block) {
+        self.stmts(&b.stmts);
+    }
+    pub fn stmt(&mut self, s: &'static Stmt) {
+        self.set_pos(s.pos);
+        debug_assert!(self.memo.is_empty() || true);
+        match &s.kind {
+            StmtKind::Empty => {}
+            StmtKind::Labeled { label, stmt } => self.labeled(label.name, stmt),
+            StmtKind::Block(b) => self.block_stmt(b),
+            StmtKind::Expr(e) => self.expr_stmt(e),
+            StmtKind::Send { chan, value } => self.send(chan, value),
+            StmtKind::Decl(ds) => {
+                for d in ds {
+                    if let Decl::Var(v) = d {
+                        self.var_decl(v);
+                    }
+                }
+            }
+            StmtKind::Assign { op: None, lhs, rhs } => self.assign_stmt(lhs, rhs),
+            StmtKind::Assign { op: Some(op), lhs, rhs } => self.op_assign(*op, lhs, Some(rhs)),
+            StmtKind::Define { lhs, rhs } => self.assign_stmt(lhs, rhs),
+            StmtKind::IncDec { x, inc } => self.op_assign(if *inc { Tok::Add } else { Tok::Sub }, x, None),
+            StmtKind::Branch { tok, label } => self.branch(*tok, label.as_ref().map(|l| l.name)),
+            StmtKind::Go(e) => self.go_stmt(e),
+            StmtKind::Defer(e) => self.defer_stmt(e),
+            StmtKind::Return(e) => self.return_stmt(e.as_ref()),
+            StmtKind::If(i) => self.if_stmt(i),
+            StmtKind::For(f) => match &f.header {
+                ForHeader::Clause { init, cond, post } => self.for_clause(f, init.as_ref(), cond.as_ref(), post.as_ref()),
+                ForHeader::Range(r) => self.range_stmt(s, f, r),
+            },
+            StmtKind::Switch(w) => self.switch_stmt(w),
+            StmtKind::Select { clauses, .. } => self.select_stmt(clauses),
+        }
+        self.memo.clear();
+    }
+
+    fn labeled(&mut self, label: Name, s: &'static Stmt) {
+        if let Some(b) = self.label_block(label) {
+            self.b.jump(b);
+            self.b.switch_to(b);
+            self.labels.get_mut(&label).expect("made above").defined = true;
+        }
+        self.next_label = Some(label);
+        self.stmt(s);
+        self.next_label = None;
+    }
+    /// The block of a label that `goto` may go to.
+    fn label_block(&mut self, label: Name) -> Option<Block> {
+        let b = match self.labels.get(&label) {
+            Some(l) => l.block,
+            None => {
+                let block = self.b.new_block();
+                self.labels.insert(label, LabelState { block, defined: false });
+                block
+            }
+        };
+        Some(b)
+    }
+
+    fn expr_stmt(&mut self, e: &'static Expr) {
+        let x = e.unparen();
+        match &x.kind {
+            ExprKind::Call { .. } => {
+                self.call_multi(x);
+            }
+            ExprKind::Unary { op: Tok::Recv, x } => {
+                self.recv(x, true);
+            }
+            _ => {
+                self.full_expr(e);
+            }
+        }
+    }
+
+    // ---- declarations and assignments
+
+    fn var_decl(&mut self, d: &'static ast::VarDecl) {
+        let Some(values) = &d.values else {
+            for n in &d.names {
+                if let Some(&o) = self.info().defs.get(n.id) {
+                    let t = self.ty(o.ty());
+                    self.declare(o, t, None);
+                }
+            }
+            return;
+        };
+        let vals = values.list();
+        if vals.len() == d.names.len() {
+            // Evaluated one after the other, assigned at the end.
+            let mut out = Vec::new();
+            if vals.len() > 1 {
+                self.hoist_all(vals);
+            }
+            for (n, e) in d.names.iter().zip(vals) {
+                let o = self.info().defs.get(n.id).copied();
+                let t = match o {
+                    Some(o) => self.ty(o.ty()),
+                    None => crate::convert::default_type(self.type_of(e)),
+                };
+                let v = self.full_expr_as(e, t);
+                let v = if vals.len() > 1 { self.stable(t, v) } else { v };
+                if n.name.is_blank() {
+                    self.discard(&v);
+                }
+                out.push((o, t, v));
+            }
+            for (o, t, v) in out {
+                if let Some(o) = o {
+                    self.declare(o, t, Some(&v));
+                }
+            }
+            return;
+        }
+        let vals = self.multi_values(&vals[0], d.names.len());
+        for (n, (vt, v)) in d.names.iter().zip(vals) {
+            if let Some(&o) = self.info().defs.get(n.id) {
+                let t = self.ty(o.ty());
+                let v = self.assign_conv(v, vt, t);
+                self.declare(o, t, Some(&v));
+            }
+        }
+    }
+    fn discard(&mut self, v: &Val) {
+        if let Val::M(a) = v {
+            self.check_nil(*a);
+        }
+    }
+
+    /// The values of an expression that gives several: call, or comma-ok form.
+    pub fn multi_values(&mut self, e: &'static Expr, n: usize) -> Vec<(Ty, Val)> {
+        let x = e.unparen();
+        if let ExprKind::Call { .. } = &x.kind {
+            return self.call_multi(x);
+        }
+        assert_eq!(n, 2, "comma-ok form at {:?}", e.pos);
+        // A comma-ok boolean is untyped until it is assigned.
+        let ok_ty = known::bool();
+        match &x.kind {
+            ExprKind::Index { x: m, index } => {
+                self.hoist(m);
+                self.hoist(index);
+                let t = elem(self.type_of(m));
+                let (v, ok) = self.map_index_ok(m, index);
+                vec![(t, v), (ok_ty, Val::one(ok))]
+            }
+            ExprKind::Assert { x: i, .. } => {
+                let t = self.type_of(x);
+                let it = self.type_of(i);
+                let v = self.full_expr(i);
+                self.set_pos(x.pos);
+                let (v, ok) = self.type_assert_ok(&v, it, t);
+                vec![(t, v), (ok_ty, Val::one(ok))]
+            }
+            ExprKind::Unary { op: Tok::Recv, x: c } => {
+                let t = elem(self.type_of(c));
+                self.hoist(c);
+                let (v, ok) = self.recv(c, false);
+                vec![(t, v), (ok_ty, Val::one(ok.expect("receive gives ok")))]
+            }
+            _ => panic!("several values wanted at {:?}", e.pos),
+        }
+    }
+
+    fn assign_stmt(&mut self, lhs: &'static Expr, rhs: &'static Expr) {
+        let (ls, rs) = (lhs.list(), rhs.list());
+        if ls.len() == 1 && rs.len() == 1 {
+            return self.assign1(&ls[0], &rs[0]);
+        }
+        if rs.len() == 1 {
+            self.hoist_lhs(ls);
+            let vals = self.multi_values(&rs[0], ls.len());
+            let vals: Vec<(Ty, Val)> = vals.into_iter().map(|(t, v)| (t, self.stable(t, v))).collect();
+            for (l, (vt, v)) in ls.iter().zip(vals) {
+                self.assign_value(l, vt, v);
+            }
+            return;
+        }
+        self.hoist_lhs(ls);
+        self.hoist_all(rs);
+        // Places first, then values, then the assignments.
+        let places: Vec<Option<(Place, Ty)>> = ls
+            .iter()
+            .map(|l| if self.new_var_of(l).is_some() { None } else { Some(self.place(l)) })
+            .collect();
+        let mut vals = Vec::new();
+        for (i, r) in rs.iter().enumerate() {
+            let t = match (&places[i], self.new_var_of(&ls[i])) {
+                (_, Some(o)) => self.ty(o.ty()),
+                (Some((Place::Blank, _)), _) | (None, None) => crate::convert::default_type(self.type_of(r)),
+                (Some((_, t)), None) => *t,
+            };
+            let v = self.expr_as(r, t);
+            let v = self.stable(t, v);
+            vals.push((t, v));
+        }
+        for ((l, p), (t, v)) in ls.iter().zip(places).zip(vals) {
+            match (p, self.new_var_of(l)) {
+                (_, Some(o)) => self.declare(o, t, Some(&v)),
+                (Some((p, t)), _) => self.assign_place(&p, t, &v),
+                (None, None) => {}
+            }
+        }
+    }
+    /// The variable that `l` declares in a definition.
+    fn new_var_of(&self, l: &Expr) -> Option<goxide_types::Obj> {
+        match &l.kind {
+            ExprKind::Name(n) if !n.is_blank() => self.info().defs.get(l.id).copied().filter(|o| o.is_var()),
+            _ => None,
+        }
+    }
+    fn hoist_lhs(&mut self, ls: &'static [Expr]) {
+        for l in ls {
+            if self.new_var_of(l).is_none() {
+                self.hoist(l);
+            }
+        }
+    }
+    /// Assigns a value of type `vt` to `l`, declaring it if that is new.
+    pub fn assign_value(&mut self, l: &'static Expr, vt: Ty, v: Val) {
+        if let Some(o) = self.new_var_of(l) {
+            let t = self.ty(o.ty());
+            let v = self.assign_conv(v, vt, t);
+            return self.declare(o, t, Some(&v));
+        }
+        let (p, t) = self.place(l);
+        if let Place::Blank = p {
+            return;
+        }
+        let v = self.assign_conv(v, vt, t);
+        self.assign_place(&p, t, &v);
+    }
+    fn assign1(&mut self, l: &'static Expr, r: &'static Expr) {
+        if let Some(o) = self.new_var_of(l) {
+            let t = self.ty(o.ty());
+            // A literal may be built in the variable itself.
+            let v = self.full_expr_as(r, t);
+            return self.declare(o, t, Some(&v));
+        }
+        let x = l.unparen();
+        if matches!(&x.kind, ExprKind::Name(n) if n.is_blank()) {
+            if self.mode(r.unparen()) == Some(goxide_types::Mode::NilValue) {
+                return;
+            }
+            self.hoist_inside(r);
+            if let Loc::Mem(a) = self.loc(r) {
+                self.check_nil(a);
+            }
+            return;
+        }
+        self.hoist(x);
+        self.hoist_inside(r);
+        let t = self.type_of(x);
+        if self.append_assign(x, r, t) {
+            return;
+        }
+        let v = self.expr_as(r, t);
+        let (p, t) = self.place(x);
+        self.set_pos(l.pos);
+        self.assign_place(&p, t, &v);
+    }
+    /// Finds out what `e` on the left of an assignment denotes.
+    pub fn place(&mut self, e: &'static Expr) -> (Place, Ty) {
+        let e = e.unparen();
+        match &e.kind {
+            ExprKind::Name(n) if n.is_blank() => (Place::Blank, known::int()),
+            ExprKind::Index { x, index } if is_map(self.type_of(x)) => {
+                let mt = self.type_of(x);
+                let m = self.expr_v(x);
+                let key = self.expr_as(index, key(mt));
+                let key = self.stable(crate::layout::key(mt), key);
+                (Place::Map { ty: mt, m, key }, elem(mt))
+            }
+            _ => {
+                let t = self.type_of(e);
+                match self.loc(e) {
+                    Loc::Vars(xs) => (Place::Vars(xs), t),
+                    Loc::Mem(a) => (Place::Mem(a), t),
+                    // Elements of arrays of length 0, after their bounds check.
+                    Loc::Val(_) => (Place::Blank, t),
+                }
+            }
+        }
+    }
+    pub fn assign_place(&mut self, p: &Place, t: Ty, v: &Val) {
+        match p {
+            Place::Blank => {}
+            Place::Vars(xs) => {
+                for (&x, &v) in xs.iter().zip(v.s()) {
+                    self.b.def_var(x, v);
+                }
+            }
+            Place::Mem(a) => self.store(*a, t, v),
+            Place::Map { ty, m, key } => {
+                let a = self.map_assign(*ty, *m, key);
+                self.store(a, t, v);
+            }
+        }
+    }
+    fn read_place(&mut self, p: &Place, t: Ty) -> Val {
+        match p {
+            Place::Blank => self.zero_val(t),
+            Place::Vars(xs) => Val::S(xs.iter().map(|&x| self.b.use_var(x)).collect()),
+            Place::Mem(a) => self.load(*a, t),
+            Place::Map { ty, m, key } => self.map_get(*ty, *m, key),
+        }
+    }
+    /// `l op= r`; without `r`: 1.
+    fn op_assign(&mut self, op: Tok, l: &'static Expr, r: Option<&'static Expr>) {
+        self.hoist(l);
+        if let Some(r) = r {
+            self.hoist(r);
+        }
+        let (p, t) = self.place(l);
+        if let Place::Mem(a) = p
+            && !a.nonnil
+        {
+            // The address is used twice.
+        }
+        let old = self.read_place(&p, t);
+        let v = match r {
+            None => {
+                let one = self.one(t);
+                self.arith(op, t, &old, &one)
+            }
+            Some(r) if op.is_shift() => {
+                let yt = self.type_of(r);
+                let (amount, signed) = match self.const_of(r) {
+                    Some(c) => {
+                        let n = c.to_int().uint64_val().unwrap_or(u64::MAX).min(1 << 20);
+                        (self.b.int(n as i64), false)
+                    }
+                    None => (self.expr_v(r), is_signed(yt)),
+                };
+                Val::one(self.shift(op, t, old.v(), amount, signed))
+            }
+            Some(r) => {
+                let y = self.expr_as(r, t);
+                self.set_pos(l.pos);
+                self.arith(op, t, &old, &y)
+            }
+        };
+        self.assign_place(&p, t, &v);
+    }
+    fn one(&mut self, t: Ty) -> Val {
+        if is_complex(t) {
+            let ty = comps(t)[0].ty;
+            let (re, im) = (self.b.fconst(ty, 1.0), self.b.fconst(ty, 0.0));
+            return Val::of(&[re, im]);
+        }
+        let ty = scalar(t);
+        Val::one(if ty.is_float() { self.b.fconst(ty, 1.0) } else { self.b.iconst(ty, 1) })
+    }
+
+    // ---- control flow
+
+    fn branch(&mut self, tok: BranchTok, label: Option<Name>) {
+        match tok {
+            BranchTok::Goto => {
+                let l = label.expect("goto has a label");
+                if self.goto_from_range(l) {
+                    return;
+                }
+                let b = self.label_block(l).expect("label");
+                self.b.jump(b);
+            }
+            BranchTok::Fallthrough => {
+                let b = self.fallthrough.expect("fallthrough inside a switch clause");
+                self.b.jump(b);
+            }
+            BranchTok::Break | BranchTok::Continue => {
+                let brk = tok == BranchTok::Break;
+                let hit = self
+                    .scopes
+                    .iter()
+                    .rev()
+                    .find(|s| match label {
+                        Some(l) => s.label == Some(l),
+                        None => brk || s.cont.is_some(),
+                    })
+                    .map(|s| if brk { s.brk } else { s.cont.expect("continue of a loop") });
+                match hit {
+                    Some(b) => self.b.jump(b),
+                    None => self.branch_from_range(brk, label),
+                }
+            }
+        }
+    }
+    fn if_stmt(&mut self, i: &'static ast::IfStmt) {
+        if let Some(s) = &i.init {
+            self.stmt(s);
+        }
+        let (t, e) = (self.b.new_block(), self.b.new_block());
+        self.cond(&i.cond, t, e);
+        self.b.enter(t);
+        self.block_stmt(&i.then);
+        match &i.els {
+            None => {
+                self.b.jump(e);
+                self.b.enter(e);
+            }
+            Some(s) => {
+                let m = self.b.new_block();
+                self.b.jump(m);
+                self.b.enter(e);
+                self.stmt(s);
+                self.b.jump(m);
+                self.b.enter(m);
+            }
+        }
+    }
+    /// Takes the label put before the current statement.
+    pub fn take_label(&mut self) -> Option<Name> {
+        self.next_label.take()
+    }
+    fn for_clause(&mut self, f: &'static ast::ForStmt, init: Option<&'static Stmt>, cond: Option<&'static Expr>, post: Option<&'static Stmt>) {
+        let label = self.take_label();
+        let mut fresh = Vec::new();
+        if let Some(s) = init {
+            self.stmt(s);
+            // Variables that need an address of their own are new in each iteration.
+            if self.go122
+                && let StmtKind::Define { lhs, .. } = &s.kind
+            {
+                for l in lhs.list() {
+                    if let Some(o) = self.new_var_of(l)
+                        && let Some(Local::Ref(x)) = self.locals.get(&o)
+                    {
+                        fresh.push((*x, self.ty(o.ty()), o.name().as_str()));
+                    }
+                }
+            }
+        }
+        let (head, body, cont, exit) = (self.b.new_block(), self.b.new_block(), self.b.new_block(), self.b.new_block());
+        self.b.jump(head);
+        self.b.switch_to(head);
+        match cond {
+            Some(c) => {
+                self.set_pos(c.pos);
+                self.cond(c, body, exit);
+            }
+            None => self.b.jump(body),
+        }
+        self.b.enter(body);
+        self.scopes.push(Scope { label, brk: exit, cont: Some(cont) });
+        self.block_stmt(&f.body);
+        self.scopes.pop();
+        self.b.jump(cont);
+        self.b.enter(cont);
+        for (x, t, name) in fresh {
+            let old = self.b.use_var(x);
+            let p = self.b.val(Op::Alloc(AllocKind::Var), &[], Aux::Alloc { ty: t, what: name }, Type::Ptr);
+            let v = self.load(Addr::heap(old), t);
+            self.store(Addr::heap(p), t, &v);
+            self.b.def_var(x, p);
+        }
+        if let Some(s) = post {
+            self.stmt(s);
+        }
+        self.b.jump(head);
+        self.b.seal(head);
+        self.b.enter(exit);
+    }
+}
