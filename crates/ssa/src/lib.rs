@@ -17,4 +17,4 @@ pub mod verify;
 pub use builder::{Builder, Var};
 pub use ir::*;
 pub use op::*;
-pub use sym::{Sym, SymKind};
+pub use sym::{DataDef, DataReloc, DataRelocKind, Section, Sym, SymKind};

@@ -390,8 +390,7 @@ impl Fx<'_> {
             let tab = recv.s()[0];
             self.b.effect(Op::NilCheck, &[tab], Aux::None);
         }
-        let ft = self.type_of(e);
-        let sym = crate::wrappers::method_value_sym(self, rt, &m, &own, ft);
+        let sym = crate::wrappers::method_value_sym(rt, &m, &own);
         Val::one(self.closure_record(sym, &[(rt, recv)]))
     }
     /// `T.M` not called: a function whose first parameter is the receiver.
@@ -403,7 +402,7 @@ impl Fx<'_> {
         let sym = if !m.iface && m.path.is_empty() && m.ptr_recv == is_ptr(rt) {
             m.sym(self.prog, &own)
         } else {
-            crate::wrappers::method_expr_sym(self, rt, &m, &own)
+            crate::wrappers::method_expr_sym(rt, &m, &own)
         };
         Val::one(self.func_value(sym))
     }

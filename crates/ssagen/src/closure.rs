@@ -4,7 +4,7 @@ use crate::abi_assign::assign;
 use crate::fx::*;
 use crate::layout::*;
 use goxide_base::{FxHashSet, Name, Pos};
-use goxide_ssa::*;
+use goxide_ssa::{AllocKind, Aux, MemFlags, Sym, SymKind, Type, Value};
 use goxide_syntax::ast::*;
 use goxide_types::{Obj, Ty};
 use std::rc::Rc;
@@ -61,7 +61,7 @@ impl Fx<'_> {
             return;
         }
         self.b.f.flags.closure = true;
-        let ctx = self.b.val(Op::GetCtx, &[], Aux::None, Type::Ptr);
+        let ctx = self.b.val(goxide_ssa::Op::GetCtx, &[], Aux::None, Type::Ptr);
         let tys: Vec<Ty> = caps.iter().map(|c| if c.by_value { c.ty } else { known::ptr(c.ty) }).collect();
         let offs = field_offsets(record_type(&tys));
         for (i, c) in caps.iter().enumerate() {

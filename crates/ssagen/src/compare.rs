@@ -32,9 +32,9 @@ pub fn alg(t: Ty) -> Alg {
             _ if is_complex(t) => if size(t) == 8 { Alg::Cplx64 } else { Alg::Cplx128 },
             _ => Alg::Mem,
         },
-        TyKind::Pointer { .. } | TyKind::Chan { .. } => Alg::Mem,
+        TyKind::Pointer(_) | TyKind::Chan(_) => Alg::Mem,
         TyKind::Interface(_) => if is_eface(t) { Alg::NilInter } else { Alg::Inter },
-        TyKind::Func(_) | TyKind::Map { .. } | TyKind::Slice { .. } => Alg::NoEq,
+        TyKind::Func(_) | TyKind::Map(_) | TyKind::Slice(_) => Alg::NoEq,
         TyKind::Array(a) => {
             let e = alg(canon(a.elem));
             match e {
@@ -134,7 +134,7 @@ impl Fx<'_> {
                 let i = self.b.val(Op::Fcmp(FloatCC::Eq), &[a.s()[1], b.s()[1]], Aux::None, Type::I8);
                 self.b.bin(Op::And, r, i)
             }
-            TyKind::Slice { .. } | TyKind::Map { .. } | TyKind::Func(_) => {
+            TyKind::Slice(_) | TyKind::Map(_) | TyKind::Func(_) => {
                 self.b.icmp(IntCC::Eq, a.s()[0], b.s()[0])
             }
             _ => self.b.icmp(IntCC::Eq, a.v(), b.v()),

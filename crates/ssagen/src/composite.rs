@@ -18,8 +18,8 @@ impl Fx<'_> {
             return Val::one(p);
         }
         match t.under().kind() {
-            TyKind::Slice { .. } => self.slice_lit(e, t),
-            TyKind::Map { .. } => self.map_lit(e, t),
+            TyKind::Slice(_) => self.slice_lit(e, t),
+            TyKind::Map(_) => self.map_lit(e, t),
             TyKind::Struct(_) if !is_mem(t) => self.struct_scalars(e, t),
             _ => {
                 let tmp = self.temp(t, "lit");

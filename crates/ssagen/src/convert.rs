@@ -4,7 +4,8 @@ use crate::fx::*;
 use crate::layout::*;
 use goxide_ssa::*;
 use goxide_syntax::ast::Expr;
-use goxide_types::{BasicKind, Ty, Value as Const, constant};
+use goxide_types::constant::Value as Const;
+use goxide_types::{BasicKind, Ty, constant};
 
 /// The type an untyped value takes if nothing else is asked for.
 pub fn default_type(t: Ty) -> Ty {

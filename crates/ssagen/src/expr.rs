@@ -4,7 +4,8 @@ use crate::fx::*;
 use crate::layout::*;
 use goxide_ssa::*;
 use goxide_syntax::ast::{Expr, ExprKind, Op as Tok};
-use goxide_types::{Mode, Obj, ObjKind, SelectionKind, Ty, Value as Const, VarKind};
+use goxide_types::constant::Value as Const;
+use goxide_types::{Mode, Obj, ObjKind, SelectionKind, Ty, VarKind};
 use smallvec::SmallVec;
 
 /// Where an expression's value is.

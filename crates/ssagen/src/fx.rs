@@ -7,7 +7,8 @@ use crate::vars::VarFacts;
 use goxide_base::{FxHashMap, Name, Pos};
 use goxide_ssa::*;
 use goxide_syntax::ast::{Expr, NodeId};
-use goxide_types::{CheckedPackage, Info as CheckInfo, Mode, Obj, Subst, Ty, Value as Const, canon, subst};
+use goxide_types::{CheckedPackage, Info as CheckInfo, Mode, Obj, Subst, Ty, canon, subst};
+use goxide_types::constant::Value as Const;
 use smallvec::{SmallVec, smallvec};
 use std::rc::Rc;
 

@@ -49,7 +49,7 @@ pub fn info(t: Ty) -> &'static Info {
 }
 
 fn compute(t: Ty) -> Info {
-    let size = goxide_types::size_of(t);
+    let size = goxide_types::size_of(t).max(0) as u64;
     let align = goxide_types::align_of(t) as u32;
     let mut out = SmallVec::new();
     let scalars = (flatten(t, 0, MAX_SCALARS, &mut out) && out.len() <= MAX_SCALARS).then_some(out);
@@ -89,10 +89,10 @@ pub fn flatten(t: Ty, off: u32, max: usize, out: &mut SmallVec<[Comp; 4]>) -> bo
                 Invalid => panic!("invalid type reached lowering"),
             }
         }
-        TyKind::Pointer { .. } | TyKind::Map { .. } | TyKind::Chan { .. } | TyKind::Func(_) => {
+        TyKind::Pointer(_) | TyKind::Map(_) | TyKind::Chan(_) | TyKind::Func(_) => {
             push(Type::Ptr, off, !not_in_heap(t), false)
         }
-        TyKind::Slice { .. } => {
+        TyKind::Slice(_) => {
             push(Type::Ptr, off, true, false) && push(Type::I64, off + 8, false, true) && push(Type::I64, off + 16, false, true)
         }
         // The first word is a descriptor or itab: never freed, so the collector ignores it.
@@ -228,19 +228,19 @@ pub fn is_unsafe_ptr(t: Ty) -> bool {
     basic(t) == Some(BasicKind::UnsafePointer)
 }
 pub fn is_slice(t: Ty) -> bool {
-    matches!(t.under().kind(), TyKind::Slice { .. })
+    matches!(t.under().kind(), TyKind::Slice(_))
 }
 pub fn is_map(t: Ty) -> bool {
-    matches!(t.under().kind(), TyKind::Map { .. })
+    matches!(t.under().kind(), TyKind::Map(_))
 }
 pub fn is_chan(t: Ty) -> bool {
-    matches!(t.under().kind(), TyKind::Chan { .. })
+    matches!(t.under().kind(), TyKind::Chan(_))
 }
 pub fn is_func(t: Ty) -> bool {
     matches!(t.under().kind(), TyKind::Func(_))
 }
 pub fn is_ptr(t: Ty) -> bool {
-    matches!(t.under().kind(), TyKind::Pointer { .. })
+    matches!(t.under().kind(), TyKind::Pointer(_))
 }
 pub fn is_struct(t: Ty) -> bool {
     matches!(t.under().kind(), TyKind::Struct(_))
@@ -250,17 +250,19 @@ pub fn is_array(t: Ty) -> bool {
 }
 /// `[]byte` or a type with that underlying type (element type of underlying type uint8).
 pub fn is_byte_slice(t: Ty) -> bool {
-    matches!(t.under().kind(), TyKind::Slice { elem } if basic(*elem) == Some(BasicKind::Uint8))
+    matches!(t.under().kind(), TyKind::Slice(s) if basic(s.elem) == Some(BasicKind::Uint8))
 }
 pub fn is_rune_slice(t: Ty) -> bool {
-    matches!(t.under().kind(), TyKind::Slice { elem } if basic(*elem) == Some(BasicKind::Int32))
+    matches!(t.under().kind(), TyKind::Slice(s) if basic(s.elem) == Some(BasicKind::Int32))
 }
 
 /// Element type of pointer, slice, array, channel, map.
 pub fn elem(t: Ty) -> Ty {
     canon(match t.under().kind() {
-        TyKind::Pointer { base } => *base,
-        TyKind::Slice { elem } | TyKind::Map { elem, .. } | TyKind::Chan { elem, .. } => *elem,
+        TyKind::Pointer(p) => p.base,
+        TyKind::Slice(s) => s.elem,
+        TyKind::Map(m) => m.elem,
+        TyKind::Chan(c) => c.elem,
         TyKind::Array(a) => a.elem,
         _ => panic!("{t} has no elements"),
     })
@@ -268,7 +270,7 @@ pub fn elem(t: Ty) -> Ty {
 /// Key type of a map.
 pub fn key(t: Ty) -> Ty {
     match t.under().kind() {
-        TyKind::Map { key, .. } => canon(*key),
+        TyKind::Map(m) => canon(m.key),
         _ => panic!("{t} is no map"),
     }
 }
@@ -282,7 +284,7 @@ pub fn array_len(t: Ty) -> i64 {
 pub fn array_of(t: Ty) -> Option<Ty> {
     match t.under().kind() {
         TyKind::Array(_) => Some(t),
-        TyKind::Pointer { base } if is_array(*base) => Some(canon(*base)),
+        TyKind::Pointer(p) if is_array(p.base) => Some(canon(p.base)),
         _ => None,
     }
 }
@@ -300,7 +302,7 @@ pub fn sig_of(t: Ty) -> (Vec<Ty>, Vec<Ty>, bool) {
 /// Whether an interface holds values of `t` in its data word itself.
 pub fn is_direct_iface(t: Ty) -> bool {
     match t.under().kind() {
-        TyKind::Pointer { .. } | TyKind::Chan { .. } | TyKind::Map { .. } | TyKind::Func(_) => true,
+        TyKind::Pointer(_) | TyKind::Chan(_) | TyKind::Map(_) | TyKind::Func(_) => true,
         TyKind::Basic(b) => b.kind == BasicKind::UnsafePointer,
         TyKind::Array(a) => a.len == 1 && is_direct_iface(canon(a.elem)),
         TyKind::Struct(s) => s.fields.len() == 1 && is_direct_iface(canon(s.fields[0].ty())),
@@ -352,5 +354,5 @@ pub mod known {
 
 /// `interface{}`.
 pub fn eface() -> Ty {
-    goxide_types::any_type()
+    canon(goxide_types::universe::empty_interface_ty())
 }

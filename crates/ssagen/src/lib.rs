@@ -1,1 +1,40 @@
-//! placeholder
+//! Typed syntax to SSA. Takes checked packages, gives functions that pass `ssa::verify` and data with relocations,
+//! one wanted symbol at a time. Knows Go's order of evaluation and the calling convention's argument assignment.
+//! Does not know registers or Cranelift.
+#![forbid(unsafe_code)]
+
+pub mod abi_assign;
+mod alg;
+mod arith;
+mod builtin;
+mod call;
+mod closure;
+pub mod compare;
+mod composite;
+mod convert;
+mod defer;
+mod expr;
+mod func;
+mod fx;
+mod iface;
+mod intrinsics;
+pub mod layout;
+mod lower;
+mod mapops;
+mod mono;
+pub mod names;
+mod order;
+mod program;
+mod range;
+mod rangefunc;
+mod rt;
+mod select;
+mod staticinit;
+mod stmt;
+mod strings;
+mod switch;
+mod vars;
+pub mod wrappers;
+
+pub use lower::{Lowered, lower};
+pub use program::Program;

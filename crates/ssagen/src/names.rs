@@ -96,8 +96,8 @@ pub fn hash_sym(t: Ty) -> Sym {
 pub fn init_sym(p: Pkg) -> Sym {
     Sym::intern(&format!("{}.init", pkg_prefix(p)), SymKind::PkgInit(p))
 }
-/// Name of a wrapper for method `name` with receiver `recv`.
-pub fn wrapper_name(recv: Ty, method: Obj, iface: bool) -> String {
+/// Name of a wrapper for a method with receiver `recv` and the method's own type arguments.
+pub fn wrapper_name(recv: Ty, method: Obj, own: &[Ty]) -> String {
     let unexported = if method.name().is_exported() {
         String::new()
     } else {
@@ -108,7 +108,7 @@ pub fn wrapper_name(recv: Ty, method: Obj, iface: bool) -> String {
         goxide_types::TyKind::Pointer(p) => format!("(*{})", link_string(canon(p.base))),
         _ => link_string(recv),
     };
-    let suffix = if iface { "·i" } else { "" };
+    let suffix = targs_suffix(own);
     // The package part of the type comes first, as in a method's own name.
     format!("{}.{}{}{suffix}", move_pkg(&base), unexported, method.name())
 }

@@ -7,8 +7,8 @@
 use crate::fx::*;
 use crate::layout::*;
 use goxide_base::{FxHashSet, Name, Pos};
-use goxide_ssa::*;
-use goxide_syntax::ast::*;
+use goxide_ssa::{AllocKind, Aux, Block, Hint, IntCC, Op, Sym, SymKind, Type, Value};
+use goxide_syntax::ast::{Expr, ExprKind, ForStmt, RangeClause, Stmt, StmtKind};
 use goxide_types::{Obj, Ty};
 use std::cell::RefCell;
 use std::rc::Rc;
