@@ -173,6 +173,10 @@ impl Canon<'_> {
             }
             TyKind::Union(_) => t,
             TyKind::Named(n) => {
+                // Already the version of some instance of the enclosing function.
+                if self.env.is_some() && !local_targs(t).is_empty() {
+                    return t;
+                }
                 let local = self.local_targs(n.origin().obj());
                 let targs: Vec<Ty> = n.targs().iter().map(|t| self.ty(*t)).collect();
                 if !local.is_empty() {

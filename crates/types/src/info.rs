@@ -134,6 +134,36 @@ impl<T> NodeMap<T> {
     }
 }
 
+/// A side table from `NodeId` for facts that are large and not so frequent: one word per node, the facts apart.
+#[derive(Debug)]
+pub struct PackedMap<T> {
+    index: NodeMap<u32>,
+    facts: Vec<T>,
+}
+
+impl<T> Default for PackedMap<T> {
+    fn default() -> Self {
+        PackedMap { index: NodeMap::default(), facts: Vec::new() }
+    }
+}
+
+impl<T> PackedMap<T> {
+    /// The fact about `n`.
+    #[inline]
+    pub fn get(&self, n: NodeId) -> Option<&T> {
+        self.index.get(n).map(|i| &self.facts[*i as usize])
+    }
+    /// Records a fact.
+    pub fn insert(&mut self, n: NodeId, v: T) {
+        self.index.insert(n, self.facts.len() as u32);
+        self.facts.push(v);
+    }
+    /// All facts in order of node.
+    pub fn iter(&self) -> impl Iterator<Item = (NodeId, &T)> {
+        self.index.iter().map(|(n, i)| (n, &self.facts[*i as usize]))
+    }
+}
+
 /// Facts about the nodes of one package (`types2.Info`).
 #[derive(Default)]
 pub struct Info {
@@ -143,7 +173,7 @@ pub struct Info {
     /// Identifier (a `Name` expression or an `Ident`) -> object it denotes.
     pub uses: NodeMap<Obj>,
     /// By the `Selector` expression.
-    pub selections: NodeMap<Selection>,
+    pub selections: PackedMap<Selection>,
     /// By the identifier that names what is instantiated (a `Name` expression, or the `sel` of a `Selector`).
     pub instances: FxHashMap<NodeId, Instance>,
     /// Import declarations without name, anonymous parameters (`Field::id`), clauses of type switches (`CaseClause::id`).
