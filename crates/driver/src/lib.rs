@@ -1,7 +1,6 @@
 //! One program: packages checked in parallel, then functions by demand from the roots, then the link.
 //! Takes an `input::Program`, gives the bytes of an executable. Does not read go.mod or flags, and writes no file.
 
-pub mod frontend;
 pub mod input;
 
 use input::{Failure, Options, Output, Program};
