@@ -1,0 +1,3 @@
+module example/codec
+
+go 1.27

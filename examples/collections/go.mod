@@ -1,0 +1,3 @@
+module example/collections
+
+go 1.27

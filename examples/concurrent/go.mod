@@ -1,0 +1,3 @@
+module example/concurrent
+
+go 1.27

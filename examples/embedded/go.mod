@@ -1,0 +1,3 @@
+module example/embedded
+
+go 1.27

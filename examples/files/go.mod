@@ -1,0 +1,3 @@
+module example/files
+
+go 1.27

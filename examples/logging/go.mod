@@ -1,0 +1,3 @@
+module example/logging
+
+go 1.27

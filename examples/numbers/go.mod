@@ -1,0 +1,3 @@
+module example/numbers
+
+go 1.27

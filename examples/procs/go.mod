@@ -1,0 +1,3 @@
+module example/procs
+
+go 1.27

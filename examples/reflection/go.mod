@@ -1,0 +1,3 @@
+module example/reflection
+
+go 1.27

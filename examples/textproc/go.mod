@@ -1,0 +1,3 @@
+module example/textproc
+
+go 1.27
