@@ -88,3 +88,33 @@ pub fn is_typelink(t: Ty) -> bool {
         TyKind::Pointer(_) | TyKind::Slice(_) | TyKind::Array(_) | TyKind::Chan(_) | TyKind::Map(_) | TyKind::Func(_) | TyKind::Struct(_)
     )
 }
+
+/// Go functions of package runtime whose func values descriptors may refer to.
+pub const RUNTIME_FUNCS: &[&str] = &[
+    "memequal0",
+    "memequal8",
+    "memequal16",
+    "memequal32",
+    "memequal64",
+    "memequal128",
+    "f32equal",
+    "f64equal",
+    "c64equal",
+    "c128equal",
+    "strequal",
+    "interequal",
+    "nilinterequal",
+    "memhash0",
+    "memhash8",
+    "memhash16",
+    "memhash32",
+    "memhash64",
+    "memhash128",
+    "f32hash",
+    "f64hash",
+    "c64hash",
+    "c128hash",
+    "strhash",
+    "interhash",
+    "nilinterhash",
+];

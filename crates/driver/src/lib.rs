@@ -1,18 +1,219 @@
 //! One program: packages checked in parallel, then functions by demand from the roots, then the link.
 //! Takes an `input::Program`, gives the bytes of an executable. Does not read go.mod or flags, and writes no file.
 
+mod frontend;
+mod initorder;
 pub mod input;
+mod methods;
+mod prune;
+mod timings;
+mod worklist;
 
+use goxide_codegen::clif::{Clif, Options as ClifOptions};
+use goxide_codegen::{Backend, CodeBlob, CodegenError, builtin, disasm, rttype};
+use goxide_diag::Diagnostic;
+use goxide_ssa::{Func, Op, Sym, SymKind, Term};
+use goxide_ssagen as ssagen;
+use goxide_types::CheckedPackage;
 use input::{Failure, Options, Output, Program};
+use rayon::prelude::*;
+use std::fmt::Write;
+use std::sync::Arc;
+use timings::Timings;
+use worklist::World;
+
+/// Go's version, as programs see it.
+const VERSION: &str = "go1.27.3";
+
+impl Options {
+    /// The value of driver switch `name`.
+    pub fn debug_value(&self, name: &str) -> Option<&str> {
+        self.debug.iter().rev().find(|d| d.0 == name).map(|d| d.1.as_str())
+    }
+    fn debug_on(&self, name: &str) -> bool {
+        self.debug_value(name).is_some_and(|v| v != "0")
+    }
+}
 
 /// Compiles a program. On failure, what went wrong by package, in dependency order; the packages that import a broken
 /// one are not looked at.
+///
+/// Switches (`Options::debug`): `timings`, `verify`, `emit=ssa|opt|clif|asm` with `func=NAME` (default all), printed to
+/// standard error.
 pub fn build(program: &Program, options: &Options) -> Result<Output, Vec<Failure>> {
-    let _ = options;
-    let d = goxide_diag::Diagnostic::error(
-        goxide_base::Pos::NONE,
-        "internal compiler error: no code generator is linked in",
-    );
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.jobs)
+        .stack_size(goxide_syntax::FRONT_END_STACK)
+        .thread_name(|i| format!("compile-{i}"))
+        .build()
+        .map_err(|e| failure(program, vec![format!("cannot start threads: {e}")]))?;
+    pool.install(|| build_in_pool(program, options))
+}
+
+fn failure(program: &Program, messages: Vec<String>) -> Vec<Failure> {
     let import_path = program.main.map(|m| program.packages[m].import_path.clone()).unwrap_or_default();
-    Err(vec![Failure { import_path, diags: vec![d] }])
+    let diags = messages.into_iter().map(|m| Diagnostic::error(goxide_base::Pos::NONE, m)).collect();
+    vec![Failure { import_path, diags }]
+}
+
+fn build_in_pool(program: &Program, options: &Options) -> Result<Output, Vec<Failure>> {
+    let mut t = Timings::new(options.debug_on("timings"));
+    let checked = frontend::check(program)?;
+    t.step("parse and check");
+    if let Some(m) = program.main
+        && !checked[m].funcs.iter().any(|f| f.name() == "main" && f.sig().recv().is_none())
+    {
+        return Err(failure(program, vec!["function main is undeclared in the main package".into()]));
+    }
+    let prog = ssagen::Program::new(checked.clone());
+    let runtime = goxide_link::embedded_runtime();
+    let mut w = World::new(&prog);
+    w.verify = options.debug_on("verify");
+    let inits = roots(program, options, &checked, &prog, &runtime, &mut w);
+    t.step("program");
+    w.run();
+    t.step("lower");
+    if !w.errors.is_empty() && !options.debug_on("stubs") {
+        return Err(failure(program, std::mem::take(&mut w.errors)));
+    }
+    for e in std::mem::take(&mut w.errors) {
+        eprintln!("{e}");
+    }
+    w.finish_types();
+    t.step("descriptors");
+    let clif = Clif::new(ClifOptions { optimize: !options.no_opt, verify: options.debug_on("verify") });
+    let funcs = std::mem::take(&mut w.funcs);
+    let made: Vec<Result<CodeBlob, CodegenError>> = funcs.par_iter().map(|f| compile(&clif, f, options)).collect();
+    t.step("code");
+    let mut code = builtin::blobs();
+    let mut errors = Vec::new();
+    for r in made {
+        match r {
+            Ok(b) => code.push(b),
+            Err(e) => errors.push(e.to_string()),
+        }
+    }
+    if !errors.is_empty() {
+        return Err(failure(program, errors));
+    }
+    if program.main.is_none() {
+        return Ok(Output::default());
+    }
+    let empty = |s: &Sym| funcs.iter().find(|f| f.sym == *s).is_none_or(is_empty);
+    let inits: Vec<(Sym, String)> = inits.into_iter().filter(|(s, _)| !empty(s)).collect();
+    for (s, _) in &inits {
+        w.data.push(rttype::funcval(*s));
+    }
+    let mut input = goxide_link::Input {
+        code,
+        data: std::mem::take(&mut w.data),
+        runtime,
+        inittasks: inits.into_iter().map(|(s, p)| (rttype::funcval_sym(s), p)).collect(),
+        typelinks: Vec::new(),
+        itabs: Vec::new(),
+        modinfo: program.mod_info.clone(),
+        version: VERSION.into(),
+        godebug: program.default_godebug.clone(),
+        goroot: String::new(),
+        build_id: String::new(),
+        strip: options.strip_symbols,
+    };
+    dedup(&mut input);
+    prune::prune(&mut input, &w);
+    t.step("prune");
+    let out = goxide_link::link(&input).map_err(|e| failure(program, e))?;
+    t.step("link");
+    t.print(&out.sizes, input.code.len());
+    Ok(Output { image: out.bytes, notes: Vec::new() })
+}
+
+/// Func values of initialisers may also be referred to by code.
+fn dedup(input: &mut goxide_link::Input) {
+    let mut seen = goxide_base::FxHashSet::default();
+    input.data.retain(|d| seen.insert(d.sym));
+}
+
+/// Whether an initialiser does nothing.
+fn is_empty(f: &Func) -> bool {
+    f.order.len() == 1
+        && f.blocks[0].insts.iter().all(|i| matches!(f.insts[i.index()].op, Op::Iconst))
+        && matches!(f.blocks[0].term, Term::Ret(_))
+}
+
+/// Wants the roots; gives the initialisers with their packages' paths, in the order they run.
+fn roots(
+    program: &Program,
+    options: &Options,
+    checked: &[Arc<CheckedPackage>],
+    prog: &ssagen::Program,
+    runtime: &goxide_link::object::Object,
+    w: &mut World<'_>,
+) -> Vec<(Sym, String)> {
+    // Interned under their Go definitions before code generation names them.
+    let named = goxide_codegen::clif::RUNTIME_FUNCS.iter().chain(rttype::RUNTIME_FUNCS).map(|n| format!("runtime.{n}"));
+    let imports = goxide_link::runtime_imports(runtime).into_iter();
+    let all: Vec<Sym> =
+        named.chain(imports).chain(["runtime.unreachableMethod".into()]).map(|n| prog.sym_of_name(&n)).collect();
+    prog.sym_of_name("math.FMA");
+    for s in all {
+        if !rttype::RUNTIME_FUNCS.iter().any(|n| s.name().strip_prefix("runtime.") == Some(n)) {
+            w.want(s);
+        }
+    }
+    let mut inits = Vec::new();
+    if program.main.is_some() {
+        w.want(prog.sym_of_name("main.main"));
+        for i in initorder::order(program) {
+            let s = ssagen::names::init_sym(checked[i].pkg);
+            w.want(s);
+            inits.push((s, checked[i].pkg.path().as_str().to_string()));
+        }
+    }
+    if options.whole_packages || program.main.is_none() {
+        for &r in &program.roots {
+            for &f in &checked[r].funcs {
+                let sig = f.sig().data();
+                if sig.tparams.is_empty() && sig.rparams.is_empty() && !f.name().is_blank() && f.decl().is_some_and(|d| d.body.is_some()) {
+                    let s = if f.name() == "init" && sig.recv.is_none() {
+                        ssagen::names::init_sym(checked[r].pkg)
+                    } else {
+                        prog.func_sym(f, &[])
+                    };
+                    w.want(s);
+                }
+            }
+            w.want(ssagen::names::init_sym(checked[r].pkg));
+        }
+    }
+    inits
+}
+
+/// Machine code of one function, showing what the switches ask for.
+fn compile(b: &Clif, f: &Func, o: &Options) -> Result<CodeBlob, CodegenError> {
+    let show = o.debug_value("emit").filter(|_| o.debug_value("func").is_none_or(|n| n == f.sym.name()));
+    let mut text = String::new();
+    if let Some(what) = show {
+        match what {
+            "ssa" | "opt" => {
+                let _ = writeln!(text, "{f}");
+            }
+            "clif" => {
+                let _ = writeln!(text, "; {}\n{}", f.sym.name(), b.lowered_text(f)?);
+            }
+            _ => {}
+        }
+    }
+    let blob = b.compile(f)?;
+    if show == Some("asm") {
+        text.push_str(&disasm::text(&blob));
+    }
+    if !text.is_empty() {
+        eprintln!("{text}");
+    }
+    Ok(blob)
+}
+
+/// Whether `s` is defined by the runtime's objects or the linker.
+pub(crate) fn is_foreign(s: Sym) -> bool {
+    matches!(s.kind(), SymKind::Runtime(_) | SymKind::Extern)
 }

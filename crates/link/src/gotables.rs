@@ -1,7 +1,7 @@
 //! Contents of the executable's sections before relocation: data, and the tables the runtime reads.
 
 use crate::Input;
-use crate::layout::{Layout, Sec, modinfo};
+use crate::layout::{Layout, Sec};
 use crate::symbols::Addresses;
 use goxide_abi::tables::writer::{FuncInfo, Writer};
 use goxide_abi::tables::{GoSlice, GoString, MODULEDATA_SIZE, ModuleData, flags};
@@ -157,7 +157,7 @@ pub fn sections(input: &Input, l: &Layout, a: &Addresses) -> Result<Image, Vec<S
         typelinks: slice(t.typelinks, input.typelinks.len()),
         itablinks: slice(t.itabs, input.itabs.len()),
         inittasks: slice(t.inittasks, input.inittasks.len()),
-        modinfo: string(&modinfo(input), &mut im),
+        modinfo: string(input.modinfo.as_bytes(), &mut im),
         version: string(input.version.as_bytes(), &mut im),
         godebug: string(input.godebug.as_bytes(), &mut im),
         goroot: string(input.goroot.as_bytes(), &mut im),

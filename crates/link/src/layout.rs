@@ -70,27 +70,13 @@ pub struct Layout {
     pub buildinfo_bytes: Vec<u8>,
 }
 
-/// Start and end marks of module information (`cmd/go/internal/modload`).
-const MOD_START: [u8; 16] =
-    [0x30, 0x77, 0xaf, 0x0c, 0x92, 0x74, 0x08, 0x02, 0x41, 0xe1, 0xc1, 0x07, 0xe6, 0xd6, 0x18, 0xe6];
-const MOD_END: [u8; 16] =
-    [0xf9, 0x32, 0x43, 0x31, 0x86, 0x18, 0x20, 0x72, 0x00, 0x82, 0x42, 0x10, 0x41, 0x16, 0xd8, 0xf2];
-
-/// The text of module information as programs hold it, "" if there is none.
-pub fn modinfo(input: &Input) -> Vec<u8> {
-    if input.modinfo.is_empty() {
-        return Vec::new();
-    }
-    [&MOD_START[..], input.modinfo.as_bytes(), &MOD_END[..]].concat()
-}
-
 /// `.go.buildinfo`: what `go version` reads from the file.
 fn buildinfo(input: &Input) -> Vec<u8> {
     let mut b = b"\xff Go buildinf:".to_vec();
     b.resize(14, 0);
     b.extend([8, 2]);
     b.resize(32, 0);
-    for s in [input.version.as_bytes(), &modinfo(input)] {
+    for s in [input.version.as_bytes(), input.modinfo.as_bytes()] {
         let mut n = s.len();
         while n >= 0x80 {
             b.push(n as u8 | 0x80);
@@ -186,7 +172,7 @@ pub fn layout(input: &Input, needed: &Needed) -> Layout {
     l.rtext = Sec { addr: rtext_addr, size: rtext.at };
     l.functab_bytes = crate::gotables::functab(input, &l, &objects);
     l.buildinfo_bytes = buildinfo(input);
-    let strings = modinfo(input).len()
+    let strings = input.modinfo.len()
         + input.version.len()
         + input.godebug.len()
         + input.goroot.len()

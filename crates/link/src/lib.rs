@@ -29,7 +29,7 @@ pub struct Input {
     /// Descriptors of unnamed composite types with their strings; sorted here.
     pub typelinks: Vec<(String, Sym)>,
     pub itabs: Vec<Sym>,
-    /// Module information without its marks.
+    /// Module information with its marks.
     pub modinfo: String,
     pub version: String,
     pub godebug: String,

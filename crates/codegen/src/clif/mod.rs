@@ -199,3 +199,28 @@ fn clif_type(t: goxide_ssa::Type) -> ir::Type {
         T::F64 => ir::types::F64,
     }
 }
+
+/// Go functions of package runtime that generated code may call without the SSA saying so.
+pub const RUNTIME_FUNCS: &[&str] = &[
+    "panicIndex",
+    "panicIndexU",
+    "panicSliceAlen",
+    "panicSliceAlenU",
+    "panicSliceAcap",
+    "panicSliceAcapU",
+    "panicSliceB",
+    "panicSliceBU",
+    "panicSlice3Alen",
+    "panicSlice3AlenU",
+    "panicSlice3Acap",
+    "panicSlice3AcapU",
+    "panicSlice3B",
+    "panicSlice3BU",
+    "panicSlice3C",
+    "panicSlice3CU",
+    "panicSliceConvert",
+    "panicdivide",
+    "panicshift",
+    "panicmem",
+    "makeslice",
+];
