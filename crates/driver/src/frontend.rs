@@ -129,6 +129,7 @@ fn check_one(s: &State<'_>, p: Parsed, i: usize) -> Result<Arc<CheckedPackage>, 
     }
     let conf = Config { go_version: pkg.lang.clone(), ..Config::default() };
     let c = check_package(&pkg.pkg_path, &p.files, &Imports { map }, &conf, &mut sink);
+    goxide_types::typenames::number_local_types(&c.info);
     if sink.has_errors() || c.failed { Err(sorted(sink)) } else { Ok(Arc::new(c)) }
 }
 

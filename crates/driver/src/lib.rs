@@ -153,7 +153,7 @@ fn roots(
     let named = goxide_codegen::clif::RUNTIME_FUNCS.iter().chain(rttype::RUNTIME_FUNCS).map(|n| format!("runtime.{n}"));
     let imports = goxide_link::runtime_imports(runtime).into_iter();
     let all: Vec<Sym> =
-        named.chain(imports).chain(["runtime.unreachableMethod".into()]).map(|n| prog.sym_of_name(&n)).collect();
+        named.chain(imports).chain(["runtime.unreachableMethod".into()]).map(|n| named_sym(prog, &n)).collect();
     prog.sym_of_name("math.FMA");
     for s in all {
         if !rttype::RUNTIME_FUNCS.iter().any(|n| s.name().strip_prefix("runtime.") == Some(n)) {
@@ -186,6 +186,14 @@ fn roots(
         }
     }
     inits
+}
+
+/// The symbol of a linker name that the runtime's objects use: a function, a variable, or (`F·f`) a func value.
+fn named_sym(prog: &ssagen::Program, name: &str) -> Sym {
+    match name.strip_suffix("·f") {
+        Some(f) => rttype::funcval_sym(prog.sym_of_name(f)),
+        None => prog.sym_of_name(name),
+    }
 }
 
 /// Machine code of one function, showing what the switches ask for.

@@ -54,9 +54,10 @@ impl Methods {
                 self.keep(prog, t, &m, &mut new);
             }
         }
-        // reflect.Type's Method and MethodByName find methods that no code names.
+        // reflect.Type's Method and MethodByName find methods that no code names; they are known by their result.
+        let first = m.sig.sig().results().first().and_then(|o| o.ty().as_named().map(|n| n.obj()));
         let by_reflection = matches!(m.name.as_str(), "Method" | "MethodByName")
-            && iface.as_named().and_then(|n| n.obj().pkg()).is_some_and(|p| p.path().as_str() == "reflect");
+            && first.is_some_and(|o| o.name() == "Method" && o.pkg().is_some_and(|p| p.path() == "reflect"));
         if by_reflection {
             new.extend(self.keep_exported(prog));
         }
@@ -79,9 +80,10 @@ impl Methods {
     }
 
     fn keep(&mut self, prog: &ssagen::Program, t: Ty, m: &MethodInfo, new: &mut Vec<Sym>) {
-        let e = ssagen::wrappers::entries(prog, t, m.obj.pkg(), m.name);
-        self.kept.insert((t, m.name, m.pkg.map(|p| p.path())), (e.ifn, e.tfn));
-        new.extend([e.ifn, e.tfn, type_sym(m.sig)]);
+        let entry = |iface| ssagen::wrappers::method_entry(prog, t, m.obj.pkg(), m.name, iface);
+        let (ifn, tfn) = (entry(true), entry(false));
+        self.kept.insert((t, m.name, m.pkg.map(|p| p.path())), (ifn, tfn));
+        new.extend([ifn, tfn, type_sym(m.sig)]);
     }
 
     /// Code of a method of `t`, if it is kept.
