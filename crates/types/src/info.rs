@@ -250,7 +250,7 @@ pub struct CheckedPackage {
 }
 
 /// How to check.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Config {
     /// Language version from go.mod as "go1.N"; empty: the newest.
     pub go_version: String,
@@ -264,19 +264,6 @@ pub struct Config {
     pub fake_import_c: bool,
     /// Extra built-ins `assert` and `trace` (tests).
     pub test_builtins: bool,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Config {
-            go_version: String::new(),
-            ignore_func_bodies: false,
-            ignore_branch_errors: false,
-            disable_unused_import_check: false,
-            fake_import_c: false,
-            test_builtins: false,
-        }
-    }
 }
 
 /// Gives complete packages for import paths as written in sources. `unsafe` is handled by the checker.

@@ -2,6 +2,8 @@
 //! what every identifier means, in the words and at the positions of `cmd/compile/internal/types2` (the files have
 //! its names, so that both can be read side by side). Does not know how code is generated.
 #![warn(unsafe_op_in_unsafe_fn)]
+// Handles (`Ty`, `Obj` …) hash and compare by identity, which what changes behind them does not touch.
+#![allow(clippy::mutable_key_type)]
 
 pub mod bigfloat;
 pub mod canon;

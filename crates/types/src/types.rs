@@ -10,7 +10,6 @@ use crate::object::{Obj, Scope};
 use crate::typeset::TypeSet;
 use goxide_base::{Name, Pos};
 use parking_lot::Mutex;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU32, Ordering};
 
 handle!(
@@ -350,8 +349,6 @@ pub struct Named {
     pub(crate) var_size: AtomicU8,
     /// Scratch mark of the checker that declares the type (validity check).
     pub(crate) valid: AtomicU8,
-    /// Canonical identity for the back end.
-    pub(crate) canon: OnceLock<u32>,
 }
 
 /// An alias, or an instance of a generic one.
@@ -452,7 +449,6 @@ impl Ty {
             expanded: Mutex::default(),
             var_size: AtomicU8::new(0),
             valid: AtomicU8::new(0),
-            canon: OnceLock::new(),
         }));
         if obj.ty_opt().is_none() {
             obj.set_ty(t);

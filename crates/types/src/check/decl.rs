@@ -8,7 +8,7 @@ use crate::errors::ErrorDesc;
 use crate::object::{Obj, Scope, VarKind};
 use crate::predicates::{is_const_type, is_generic, is_type_param};
 use crate::typeparam::bind_tparams;
-use crate::types::{SigData, Ty, TyKind, invalid};
+use crate::types::{Ty, TyKind, invalid};
 use crate::version::go1;
 use crate::{constant, errorf};
 use goxide_base::{FxHashMap, Name, Pos};
@@ -494,9 +494,4 @@ pub(crate) fn first_in_src(path: &[Obj]) -> usize {
         }
     }
     first
-}
-
-/// A copy of a signature's fields without its type parameters (used where they are instantiated).
-pub(crate) fn without_tparams(d: SigData) -> SigData {
-    SigData { tparams: &[], ..d }
 }

@@ -68,12 +68,11 @@ impl Checker {
                 let tx = u.at(tpar);
                 if let Some((core, single)) = core_term(tpar) {
                     match tx {
+                        Some(tx) if u.unify(self, tx, core.ty, Mode::INEXACT) => {}
                         Some(tx) => {
-                            if !u.unify(self, tx, core.ty, Mode::INEXACT) {
-                                let c = tpar.as_type_param().expect("type parameter").bound();
-                                err.add(pos, sprintf!(self, "{} (type {}) does not satisfy {}", tpar, tx, c));
-                                return None;
-                            }
+                            let c = tpar.as_type_param().expect("type parameter").bound();
+                            err.add(pos, sprintf!(self, "{} (type {}) does not satisfy {}", tpar, tx, c));
+                            return None;
                         }
                         None if single && !core.tilde => u.set(tpar, core.ty),
                         None => {}

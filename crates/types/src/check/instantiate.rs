@@ -6,20 +6,13 @@ use crate::lookup::is_interface_ptr;
 use crate::predicates::{comparable_type, identical};
 use crate::sprintf;
 use crate::subst::{SubstMap, subst};
-use crate::types::{Interface, SigData, Ty, TyKind};
+use crate::types::{Interface, Ty, TyKind};
 use crate::typeset::term_includes;
 use crate::typestring::{full_qualifier, type_string};
 use crate::version::go1;
 use goxide_base::{FxHashSet, Pos};
 
 impl Checker {
-    /// The signature of a generic function for given type arguments; their number must be right.
-    pub(crate) fn instance_sig(&mut self, sig: Ty, targs: &[Ty]) -> Ty {
-        let d = sig.sig().data();
-        let s = subst(sig, &SubstMap::new(d.tparams, targs));
-        Ty::sig_of(SigData { tparams: &[], ..s.sig().data() })
-    }
-
     /// Reports a wrong number of type arguments.
     pub(crate) fn validate_targ_len(&mut self, pos: Pos, name: &str, want: usize, got: usize) -> bool {
         let qual = match got.cmp(&want) {

@@ -3,7 +3,7 @@
 use super::Checker;
 use crate::lookup::{has_invalid_embedded_fields, is_interface_ptr, lookup_impl};
 use crate::object::Obj;
-use crate::predicates::{identical, is_interface, is_type_param};
+use crate::predicates::{identical, is_interface};
 use crate::sprintf;
 use crate::types::{Ty, TyKind};
 use crate::typestring::{TypeWriter, full_qualifier};
@@ -148,10 +148,5 @@ impl Checker {
     pub(crate) fn assertable_to(&mut self, v: Ty, t: Ty, cause: Option<&mut String>) -> bool {
         // No static check is required if t is an interface.
         is_interface(t) || self.has_all_methods(t, v, false, &mut |_, x, y| identical(x, y), cause)
-    }
-
-    /// As `assertable_to`, with the full rules of implementation.
-    pub(crate) fn new_assertable_to(&mut self, v: Ty, t: Ty, cause: Option<&mut String>) -> bool {
-        is_interface(t) || self.implements(t, v, false, cause)
     }
 }

@@ -132,7 +132,7 @@ impl MonoGraph {
         if depth > 100 {
             return;
         }
-        let mut go = |g: &mut MonoGraph, t: Ty| g.walk(pkg, pos, tpar, targ, t, depth + 1);
+        let go = |g: &mut MonoGraph, t: Ty| g.walk(pkg, pos, tpar, targ, t, depth + 1);
         let ty = ty.unalias();
         match ty.kind() {
             TyKind::TypeParam(_) => {
