@@ -9,7 +9,7 @@
 use super::pacer::{self, BG_CREDIT, UTILIZATION};
 use super::{BLACKEN, barrier, cycle, mark, roots, sweep, work};
 use crate::sched::runtime2::{G, P, SCHED, getp};
-use crate::sys::linux::nanotime;
+use crate::sys::linux::{self, nanotime};
 use core::sync::atomic::*;
 
 /// How a worker runs.
@@ -62,10 +62,10 @@ pub fn plan(n: i32) {
     }
 }
 
-/// Whether there is something to mark, or the end of marking to be found.
+/// Whether there is something to mark.
 fn work_available(p: *mut P) -> bool {
     // SAFETY: the caller holds the P.
-    work::any_full() || roots::left() || unsafe { !(*p).gc.work.empty() } || ACTIVE.load(Ordering::Relaxed) == 0
+    work::any_full() || roots::left() || unsafe { !(*p).gc.work.empty() }
 }
 
 /// Whether marking seems to be complete.
@@ -88,7 +88,19 @@ pub unsafe fn find_worker(p: *mut P, idle: bool) -> Option<WorkerMode> {
 #[cold]
 unsafe fn find_slow(p: *mut P, idle: bool) -> Option<WorkerMode> {
     if !work_available(p) {
-        return None;
+        if !nothing_left() {
+            return None;
+        }
+        // Nobody is marking and nothing is known to be grey: end the cycle, whatever the shares say. But not too often,
+        // for a failure stops the world for nothing.
+        let mut wait = FAILED.load(Ordering::Relaxed) + RETRY - nanotime();
+        if idle {
+            while wait > 0 && nothing_left() && (*p).runq.is_empty() && SCHED.gcwaiting.load(Ordering::Relaxed) == 0 {
+                linux::usleep(20);
+                wait -= 20_000;
+            }
+        }
+        return if wait > 0 { None } else { Some(WorkerMode::Idle) };
     }
     if idle {
         return Some(WorkerMode::Idle);
@@ -98,10 +110,6 @@ unsafe fn find_slow(p: *mut P, idle: bool) -> Option<WorkerMode> {
             return Some(WorkerMode::Dedicated);
         }
         DEDICATED.fetch_add(1, Ordering::Relaxed);
-    }
-    if nothing_left() && nanotime() - FAILED.load(Ordering::Relaxed) > RETRY {
-        // Nobody is marking and nothing is known to be grey: end the cycle, whatever the shares say.
-        return Some(WorkerMode::Fractional);
     }
     let fraction = f64::from_bits(FRACTION.load(Ordering::Relaxed));
     if fraction > 0.0 {
@@ -143,9 +151,13 @@ pub unsafe fn run_worker(p: *mut P, mode: WorkerMode) {
     };
     let mut finished = false;
     'work: loop {
+        let mut next = w.scan_work + STEP;
         while roots::next_job(w, true) {
-            if stop() {
-                break 'work;
+            if w.scan_work >= next {
+                next = w.scan_work + STEP;
+                if stop() {
+                    break 'work;
+                }
             }
         }
         if !mark::drain(w, STEP, |_| stop()) {
