@@ -1,1 +1,57 @@
-fn main() {}
+//! Developer commands: `cargo xtask …`. `help` lists them.
+#![forbid(unsafe_code)]
+
+mod bench;
+mod conformance;
+mod programs;
+mod report;
+mod run;
+mod suite;
+mod tidy;
+mod upstream;
+
+use std::process::ExitCode;
+
+const HELP: &str = "cargo xtask COMMAND
+
+  setup              provision the standard library and the conformance suite (verified, cached)
+  build              build goxide (release)
+  run PATH [ARG…]    build goxide, then compile and run the program at PATH
+  check              format, lints, structure
+  test [--quick]     everything CI runs, in order, with a summary
+  programs [NAME…]   examples/, tests/run, tests/runtime against their expected output
+  upstream test [--shard K/N] [--only SUBSTRING] [--jobs N] [--list-failures]
+                     Go's own test/ programs against tests/upstream/expected.toml
+  bench [ARG…]       the benchmark suite beside gc (arguments go to bench/run.py)
+  compare PATH       the program's stdout, stderr and exit status under goxide and under gc
+  tidy               dependency direction between crates, paths named in docs
+";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    let result = match &words[..] {
+        [] | ["help" | "--help" | "-h", ..] => {
+            print!("{HELP}");
+            Ok(())
+        }
+        ["setup"] => suite::setup(),
+        ["build"] => run::build().map(drop),
+        ["run", path, rest @ ..] => return run::run_program(path, rest),
+        ["check"] => suite::check(),
+        ["test", rest @ ..] => suite::test(rest.contains(&"--quick")),
+        ["programs", names @ ..] => programs::main(names),
+        ["upstream", "test", rest @ ..] => upstream::main(rest),
+        ["bench", rest @ ..] => bench::main(rest),
+        ["compare", path] => bench::compare(path),
+        ["tidy"] => tidy::main(),
+        [other, ..] => Err(format!("unknown command {other:?}; see `cargo xtask help`")),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            eprintln!("xtask: {e}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! `setup`, `check` and `test`: what CI runs, in order.
+
+use crate::{conformance, programs, run, tidy, upstream};
+use std::process::Command;
+use std::time::Instant;
+
+/// Fetches what tests need and lets goxide provision the standard library.
+pub fn setup() -> Result<(), String> {
+    let goxide = run::build()?;
+    let out = Command::new(goxide).args(["env", "GOROOT"]).output().map_err(|e| e.to_string())?;
+    if !out.status.success() {
+        return Err(format!("provisioning failed: {}", String::from_utf8_lossy(&out.stderr)));
+    }
+    print!("standard library: {}", String::from_utf8_lossy(&out.stdout));
+    println!("conformance suite: {}", conformance::test_dir()?.display());
+    Ok(())
+}
+
+fn cargo(words: &[&str]) -> Result<(), String> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let s = Command::new(cargo).args(words).current_dir(run::root()).status().map_err(|e| e.to_string())?;
+    if s.success() { Ok(()) } else { Err(format!("cargo {} failed", words.join(" "))) }
+}
+
+/// Format, lints, structure.
+pub fn check() -> Result<(), String> {
+    cargo(&["fmt", "--all", "--check"])?;
+    cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--release", "--", "-D", "warnings"])?;
+    tidy::main()
+}
+
+/// Everything, with a summary. `quick` leaves out Go's own programs.
+pub fn test(quick: bool) -> Result<(), String> {
+    let mut done: Vec<(&str, Result<(), String>, f64)> = Vec::new();
+    let mut step = |name: &'static str, f: &mut dyn FnMut() -> Result<(), String>| {
+        println!("== {name}");
+        let t = Instant::now();
+        let r = f();
+        if let Err(e) = &r {
+            println!("{name}: {e}");
+        }
+        done.push((name, r, t.elapsed().as_secs_f64()));
+    };
+    step("check", &mut check);
+    step("unit tests", &mut || cargo(&["test", "--quiet", "--release", "--workspace"]));
+    step("setup", &mut setup);
+    step("programs", &mut || {
+        let goxide = run::build()?;
+        if programs::run_all(&goxide, &[]) { Ok(()) } else { Err("programs fail".into()) }
+    });
+    if !quick {
+        step("upstream test", &mut || {
+            let goxide = run::build()?;
+            // Every third program keeps this within its time; `cargo xtask upstream test` runs all.
+            let plan = upstream::Plan { shard: (1, 3), ..Default::default() };
+            if upstream::run_all(&goxide, &plan)? { Ok(()) } else { Err("results differ from expectations".into()) }
+        });
+    }
+    println!("== summary");
+    for (name, r, secs) in &done {
+        println!("{:<14} {:>7.1} s  {}", name, secs, if r.is_ok() { "ok" } else { "FAILED" });
+    }
+    let failed = done.iter().filter(|d| d.1.is_err()).count();
+    println!("{} passed, {failed} failed", done.len() - failed);
+    if failed == 0 { Ok(()) } else { Err("see above".into()) }
+}
+
+/// Whether a `//go:build` expression holds for linux/amd64, gc, without cgo.
+pub fn constraint(s: &str) -> bool {
+    let toks = tokens(s);
+    let mut p = Parser { toks: &toks, at: 0 };
+    p.or()
+}
+
+fn tokens(s: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut cs = s.chars().peekable();
+    while let Some(&c) = cs.peek() {
+        if c.is_whitespace() {
+            cs.next();
+        } else if c.is_alphanumeric() || c == '_' || c == '.' {
+            let mut w = String::new();
+            while let Some(&c) = cs.peek().filter(|c| c.is_alphanumeric() || **c == '_' || **c == '.') {
+                w.push(c);
+                cs.next();
+            }
+            out.push(w);
+        } else {
+            out.push(c.to_string());
+            cs.next();
+        }
+    }
+    out
+}
+
+struct Parser<'a> {
+    toks: &'a [String],
+    at: usize,
+}
+
+impl Parser<'_> {
+    fn peek(&self) -> &str {
+        self.toks.get(self.at).map_or("", String::as_str)
+    }
+    fn or(&mut self) -> bool {
+        let mut v = self.and();
+        while self.peek() == "|" {
+            self.at += 2;
+            v |= self.and();
+        }
+        v
+    }
+    fn and(&mut self) -> bool {
+        let mut v = self.not();
+        while self.peek() == "&" {
+            self.at += 2;
+            v &= self.not();
+        }
+        v
+    }
+    fn not(&mut self) -> bool {
+        match self.peek() {
+            "!" => {
+                self.at += 1;
+                !self.not()
+            }
+            "(" => {
+                self.at += 1;
+                let v = self.or();
+                self.at += 1;
+                v
+            }
+            tag => {
+                let v = matches!(
+                    tag,
+                    "linux" | "amd64" | "unix" | "gc" | "goexperiment.jsonv2" | "goexperiment.regabiargs"
+                ) || tag
+                    .strip_prefix("go1.")
+                    .and_then(|n| n.parse::<u32>().ok())
+                    .is_some_and(|n| (1..=27).contains(&n));
+                self.at += 1;
+                v
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::constraint;
+
+    #[test]
+    fn constraints() {
+        assert!(constraint("linux && !cgo"));
+        assert!(!constraint("!(amd64 || arm64)"));
+        assert!(constraint("(darwin || linux) && amd64 && !goexperiment.cgocheck2"));
+        assert!(!constraint("go1.28"));
+    }
+}
