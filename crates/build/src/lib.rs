@@ -12,4 +12,5 @@ pub mod load;
 pub mod overlay;
 pub mod patterns;
 pub mod program;
+pub mod provision;
 pub mod tags;

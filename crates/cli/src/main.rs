@@ -1,1 +1,127 @@
-fn main() {}
+//! The command `goxide`: the go command's words and flags to requests, diagnostics to the terminal, exit statuses.
+//! What the words mean is decided in `build` and `driver`.
+#![forbid(unsafe_code)]
+
+mod fetch;
+mod flags;
+mod help;
+mod info;
+mod list;
+mod make;
+mod output;
+mod session;
+
+use flags::{ENV, Flags, LIST_ONLY, Refused, Spec, VERSION};
+use goxide_build::env::Env;
+use session::Exit;
+use std::process::ExitCode;
+
+/// Trees of front end and optimiser are walked recursively: their depth is bounded, but not small.
+const STACK: usize = 1 << 30;
+
+fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|info| {
+        let what = info.payload_as_str().unwrap_or("unknown panic");
+        let at = info.location().map(|l| format!(" [{}:{}]", l.file(), l.line())).unwrap_or_default();
+        let shown = if what.starts_with("internal compiler error") { "" } else { "internal compiler error: " };
+        eprintln!(
+            "{shown}{what}{at}\n\ngoxide {} (go1.27.3): please report this with a program that shows it",
+            env!("CARGO_PKG_VERSION")
+        );
+    }));
+    let args: Vec<String> = std::env::args_os().skip(1).map(|a| a.to_string_lossy().into_owned()).collect();
+    let run = std::thread::Builder::new().name("main".into()).stack_size(STACK).spawn(move || command(&args));
+    let status = match run.map(|t| t.join()) {
+        Ok(Ok(Ok(status))) => status,
+        Ok(Ok(Err(e))) => {
+            if !e.message.is_empty() {
+                eprintln!("{}", e.message);
+            }
+            e.status
+        }
+        // the hook has said what happened
+        Ok(Err(_)) => 2,
+        Err(e) => {
+            eprintln!("goxide: cannot start a thread: {e}");
+            2
+        }
+    };
+    ExitCode::from(status as u8)
+}
+
+fn command(args: &[String]) -> Result<i32, Exit> {
+    let Some(name) = args.first() else {
+        eprint!("{}", help::MAIN);
+        return Ok(2);
+    };
+    let rest = &args[1..];
+    match name.as_str() {
+        "build" => with(name, make::BUILD_FLAGS, rest, make::build),
+        "run" => with(name, make::RUN_FLAGS, rest, make::run),
+        "list" => with(name, &[flags::BUILD, LIST_ONLY], rest, list::list),
+        "env" => with(name, &[ENV], rest, info::env),
+        "version" => with(name, &[VERSION], rest, |_, f| info::version(f)),
+        "help" | "-h" | "-help" | "--help" => help_command(rest),
+        n if KNOWN_TO_GO.contains(&n) => Err(Exit::new(2, format!("go {n}: goxide does not have this command yet"))),
+        n => Err(Exit::new(2, format!("go {n}: unknown command\nRun 'goxide help' for usage."))),
+    }
+}
+
+const KNOWN_TO_GO: &[&str] = &[
+    "bug",
+    "clean",
+    "doc",
+    "fix",
+    "fmt",
+    "generate",
+    "get",
+    "install",
+    "mod",
+    "telemetry",
+    "test",
+    "tool",
+    "vet",
+    "work",
+];
+
+fn help_command(rest: &[String]) -> Result<i32, Exit> {
+    let Some(topic) = rest.first() else {
+        print!("{}", help::MAIN);
+        return Ok(0);
+    };
+    match help::command(topic) {
+        Some((usage, text)) if rest.len() == 1 => {
+            println!("usage: {usage}\n\n{text}");
+            Ok(0)
+        }
+        _ => Err(Exit::new(2, format!("go help {}: unknown help topic. Run 'goxide help'.", rest.join(" ")))),
+    }
+}
+
+/// Parses flags, then runs `f`.
+fn with(
+    name: &str,
+    groups: &[&[Spec]],
+    args: &[String],
+    f: impl FnOnce(&Env, &Flags) -> Result<i32, Exit>,
+) -> Result<i32, Exit> {
+    let usage = help::command(name).map_or("", |(u, _)| u);
+    let refuse = |r: Refused| match r {
+        Refused::Usage(m) => Exit::new(2, format!("{m}\nusage: {usage}\nRun 'goxide help {name}' for details.")),
+        Refused::Message(m) => Exit::new(2, m),
+        Refused::Help => Exit::new(2, format!("usage: {usage}\nRun 'goxide help {name}' for details.")),
+    };
+    let mut flags = Flags::parse(groups, args).map_err(refuse)?;
+    if let Some(dir) = flags.text("C") {
+        std::env::set_current_dir(dir).map_err(|e| Exit::new(1, format!("go: chdir {dir}: {}", output::text(&e))))?;
+    }
+    let env = Env::from_process();
+    flags.add_goflags(env.set("GOFLAGS"), groups).map_err(|r| match r {
+        Refused::Message(m) if m.contains("$GOFLAGS") => Exit::new(1, m),
+        r => refuse(r),
+    })?;
+    let jobs = flags.text("p").and_then(|p| p.parse().ok()).unwrap_or(0);
+    let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK).num_threads(jobs);
+    pool.build_global().map_err(|e| Exit::new(2, format!("goxide: cannot start threads: {e}")))?;
+    f(&env, &flags)
+}
