@@ -113,4 +113,5 @@ func ticksPerSecond() int64 {
 	}
 }
 
+// When the program started, by both clocks.
 var startNanotime, startTicks int64
