@@ -1,4 +1,5 @@
 //! Writes all facts about the packages of a list (see `checkstd`), one per line, for comparison with another checker:
+//! with `-links` the symbol names of types; else
 //! D and U (defined and used identifiers), T (types of expressions), S (selections), I (instances), Z (init order).
 
 use goxide_base::{Name, Pos, add_file, file_of};
@@ -336,6 +337,46 @@ fn dump(out: &mut impl Write, path: &str, w: &Walk, info: &Info, pkg: Pkg) {
     }
 }
 
+/// Whether a type parameter occurs in `t`.
+fn parameterized(t: Ty, depth: u32) -> bool {
+    use goxide_types::TyKind::*;
+    let vars = |v: &[Obj]| v.iter().any(|o| parameterized(o.ty(), depth + 1));
+    if depth > 12 {
+        return false;
+    }
+    match t.unalias().kind() {
+        TypeParam(_) | Union(_) => true,
+        Pointer(p) => parameterized(p.base, depth + 1),
+        Slice(p) => parameterized(p.elem, depth + 1),
+        Array(p) => parameterized(p.elem, depth + 1),
+        Chan(p) => parameterized(p.elem, depth + 1),
+        Map(m) => parameterized(m.key, depth + 1) || parameterized(m.elem, depth + 1),
+        Tuple(v) => vars(v),
+        Func(f) => vars(f.params()) || vars(f.results()) || !f.tparams().is_empty(),
+        Struct(x) => vars(x.fields),
+        Interface(i) => !i.type_set().is_method_set() || vars(i.all_methods()),
+        Named(n) => {
+            n.targs().iter().any(|t| parameterized(*t, depth + 1)) || n.inst.is_none() && !n.tparams().is_empty()
+        }
+        Basic(b) => b.kind >= goxide_types::BasicKind::UntypedBool || b.kind == goxide_types::BasicKind::Invalid,
+        Alias(_) => true,
+    }
+}
+
+/// Symbol names of the types of a package's expressions.
+fn dump_links(out: &mut impl Write, path: &str, info: &Info) {
+    let mut set = std::collections::BTreeSet::new();
+    for (_, tv) in info.types.iter() {
+        if matches!(tv.ty.kind(), goxide_types::TyKind::Tuple(_)) || parameterized(tv.ty, 0) {
+            continue;
+        }
+        set.insert(goxide_types::link_string(goxide_types::canon(tv.ty)));
+    }
+    for s in set {
+        writeln!(out, "{path} {s}").unwrap();
+    }
+}
+
 fn run() {
     let list = std::env::args().nth(1).expect("list of packages");
     let mut out = std::io::BufWriter::new(std::io::stdout());
@@ -359,6 +400,10 @@ fn run() {
         }
         let c = check_package(f[0], &files, &Imp(&done, &map), &Config::default(), &mut sink);
         done.insert(f[0].to_owned(), c.pkg);
+        if std::env::args().nth(2).is_some_and(|a| a == "-links") {
+            dump_links(&mut out, f[0], &c.info);
+            continue;
+        }
         let mut w = Walk::default();
         for f in &files {
             f.decls.iter().for_each(|d| w.decl(d));

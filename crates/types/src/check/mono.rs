@@ -212,7 +212,9 @@ impl MonoGraph {
     }
 
     fn type_param_vertex(&mut self, tpar: Ty) -> usize {
+        // Copies that substitution made (type parameters of generic methods) know their originals.
         let tpar = *self.canon.get(&tpar).unwrap_or(&tpar);
+        let tpar = tpar.as_type_param().and_then(|p| p.canon.get()).unwrap_or(tpar);
         let obj = tpar.as_type_param().expect("a type parameter").obj;
         if let Some(&Some(i)) = self.name_idx.get(&obj) {
             return i;
