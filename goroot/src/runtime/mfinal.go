@@ -21,6 +21,21 @@ type finalizer struct {
 	ot   *ptrtype
 }
 
+// reflectcallmove is called by reflectcall to hand the results on: those in memory with barriers, pointers in registers
+// to where the collector looks.
+func reflectcallmove(typ *_type, dst, src unsafe.Pointer, size uintptr, regs *abi.RegArgs) {
+	if size > 0 {
+		reflectcallmove0(typ, dst, src, size)
+	}
+	for i := range regs.Ints {
+		if regs.ReturnIsPtr.Get(i) {
+			regs.Ptrs[i] = unsafe.Pointer(regs.Ints[i])
+		}
+	}
+}
+
+func reflectcallmove0(typ *_type, dst, src unsafe.Pointer, size uintptr)
+
 // reflectcall calls fn with a stack part and registers; see docs/abi.md.
 //
 //go:linkname reflectcall
