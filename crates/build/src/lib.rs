@@ -8,6 +8,7 @@ pub mod buildinfo;
 pub mod dir;
 pub mod embed;
 pub mod env;
+pub mod fetch;
 pub mod load;
 pub mod overlay;
 pub mod patterns;

@@ -11,8 +11,8 @@ pub struct Upstream {
     pub wheel: String,
     pub wheel_sha256: String,
     pub archive_url: String,
-    /// Empty if it is not known yet: then the archive cannot be verified and is not used.
-    pub archive_sha256: String,
+    /// Digest of the files below src, however they came (`fetch::tree_digest`).
+    pub tree_sha256: String,
 }
 
 impl Upstream {
@@ -31,7 +31,7 @@ impl Upstream {
                     ("wheel", "requirement") => u.wheel = v,
                     ("wheel", "sha256") => u.wheel_sha256 = v,
                     ("archive", "url") => u.archive_url = v,
-                    ("archive", "sha256") => u.archive_sha256 = v,
+                    ("tree", "sha256") => u.tree_sha256 = v,
                     _ => {}
                 }
             }
@@ -113,7 +113,7 @@ mod tests {
     fn pinned_release() {
         let u = Upstream::pinned();
         assert_eq!(u.version, GOVERSION);
-        assert_eq!(u.wheel_sha256.len(), 64);
+        assert_eq!((u.wheel_sha256.len(), u.tree_sha256.len()), (64, 64));
         assert!(u.archive_url.ends_with(".tar.gz"));
     }
 }

@@ -2,13 +2,13 @@
 //! What the words mean is decided in `build` and `driver`.
 #![forbid(unsafe_code)]
 
-mod fetch;
 mod flags;
 mod help;
 mod info;
 mod list;
 mod make;
 mod output;
+mod progress;
 mod session;
 
 use flags::{ENV, Flags, LIST_ONLY, Refused, Spec, VERSION};

@@ -2,6 +2,7 @@
 
 use crate::flags::{Flags, split_quoted};
 use goxide_build::env::{Env, GOVERSION};
+use goxide_build::fetch;
 use goxide_build::load::Context;
 use goxide_build::provision;
 use goxide_build::tags::Tags;
@@ -123,7 +124,8 @@ pub fn context<'a>(env: &'a Env, flags: &Flags) -> Result<Context<'a>, Exit> {
         let m = format!("go: -mod={mode} not supported (can be '', 'mod', 'readonly', or 'vendor')");
         return Err(Exit::new(1, m.trim_start_matches("go: ")));
     }
-    let goroot = provision::goroot(env, &crate::fetch::fetch).map_err(|e| Exit::new(1, e))?;
+    let goroot = provision::goroot(env, &|up, dir| fetch::fetch(up, dir, &crate::progress::show))
+        .map_err(|e| Exit::new(1, e))?;
     let gopath_mode = env.set("GO111MODULE") == "off";
     if !gopath_mode && !matches!(env.set("GOWORK"), "" | "off") || !gopath_mode && find_work(env) {
         return Err(Exit::new(1, "go: go.work is not supported by goxide yet; set GOWORK=off to ignore it"));
