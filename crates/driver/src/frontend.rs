@@ -127,7 +127,8 @@ fn check_one(s: &State<'_>, p: Parsed, i: usize) -> Result<Arc<CheckedPackage>, 
             _ => return Err(Vec::new()),
         }
     }
-    let conf = Config { go_version: pkg.lang.clone(), ..Config::default() };
+    // The parser has looked at labels and branches; what std is allowed is not what others are.
+    let conf = Config { go_version: pkg.lang.clone(), ignore_branch_errors: true, gc: !pkg.std, ..Config::default() };
     let c = check_package(&pkg.pkg_path, &p.files, &Imports { map }, &conf, &mut sink);
     goxide_types::typenames::number_local_types(&c.info);
     if sink.has_errors() || c.failed { Err(sorted(sink)) } else { Ok(Arc::new(c)) }

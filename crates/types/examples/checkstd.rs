@@ -1,6 +1,6 @@
 //! Checks packages listed one per line, dependencies first:
 //! `path|dir|files,…|imports,…|from=to;…` (the format of the `go list -f` line in `docs`), in parallel.
-//! Usage: `checkstd LIST [-j N] [PATH…]` (with paths: only these report errors and everything they need is checked).
+//! Usage: `checkstd LIST [-user] [-j N] [PATH…]` (with paths: only these report errors and everything they need is checked).
 
 use goxide_base::add_file;
 use goxide_diag::{Severity, Sink};
@@ -32,6 +32,10 @@ fn split(s: &str, c: char) -> Vec<String> {
 fn main() {
     let mut args: Vec<String> = std::env::args().skip(1).collect();
     let list = args.remove(0);
+    // As for packages that are not of the standard library.
+    let user = args.first().is_some_and(|a| a == "-user");
+    args.drain(..usize::from(user));
+    let conf = Config { gc: user, ignore_branch_errors: user, go_version: "go1.27".to_owned(), ..Config::default() };
     let mut jobs = 1;
     if let Some(i) = args.iter().position(|a| a == "-j") {
         jobs = args[i + 1].parse().unwrap();
@@ -113,12 +117,12 @@ fn main() {
                             let full = format!("{}/{f}", u.dir);
                             let src = std::fs::read(&full).unwrap();
                             let sf = add_file(full.clone(), full, src);
-                            parse_file(&sf, &mut ids, Mode { std: true, runtime: true, ..Mode::default() }, &mut sink)
+                            parse_file(&sf, &mut ids, Mode { std: !user, runtime: !user, ..Mode::default() }, &mut sink)
                         })
                         .map(|f| &*Box::leak(Box::new(f)))
                         .collect();
                     let t1 = t.elapsed().as_secs_f64();
-                    let c = check_package(&u.path, &files, &Imp(&done, &u.map), &Config::default(), &mut sink);
+                    let c = check_package(&u.path, &files, &Imp(&done, &u.map), &conf, &mut sink);
                     times.lock().unwrap().push((t.elapsed().as_secs_f64() - t1, t1, u.path.clone()));
                     sink.diags.sort_by_key(|d| d.pos);
                     let errs: Vec<_> = sink.diags.iter().filter(|d| d.severity != Severity::Note).collect();

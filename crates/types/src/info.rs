@@ -262,6 +262,8 @@ pub struct Config {
     pub disable_unused_import_check: bool,
     /// Accept `import "C"` as a fake package.
     pub fake_import_c: bool,
+    /// Also check what gc checks beyond `types2`, and say what it adds to messages.
+    pub gc: bool,
     /// Extra built-ins `assert` and `trace` (tests).
     pub test_builtins: bool,
 }

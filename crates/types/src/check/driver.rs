@@ -65,6 +65,7 @@ impl Checker {
             obj_path: Vec::new(),
             obj_path_idx: FxHashMap::default(),
             env: Environment::default(),
+            interfaces: Vec::new(),
             next_node: 1 << 30,
         }
     }
@@ -82,6 +83,9 @@ impl Checker {
         self.record_untyped();
         if !self.first_err {
             self.monomorph();
+        }
+        if !self.first_err && self.conf.gc {
+            self.gc_checks();
         }
         // What importers may look at concurrently is settled now; the rest is made on demand, without locks.
         for o in &self.obj_list {

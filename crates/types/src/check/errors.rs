@@ -126,6 +126,9 @@ impl Checker {
             pos = self.env.errpos;
         }
         let mut msg = e.msg();
+        if let Some(hint) = self.version_hint(pos, &msg) {
+            msg += &hint;
+        }
         if e.code == Code::InvalidSyntaxTree {
             msg = format!("invalid syntax tree: {msg}");
         }

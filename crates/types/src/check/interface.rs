@@ -17,6 +17,9 @@ use goxide_syntax::start_pos;
 impl Checker {
     /// Sets up the interface `ity`; `def` is the type name declared with it as right-hand side.
     pub(crate) fn interface_type(&mut self, ity: Ty, pos: Pos, list: &'static [Field], def: Option<Obj>) {
+        if self.conf.gc {
+            self.interfaces.push((ity, pos));
+        }
         let mut methods = Vec::new();
         let mut embeddeds = Vec::new();
         let mut embed_pos = Vec::new();

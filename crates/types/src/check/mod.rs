@@ -11,6 +11,7 @@ pub mod errors;
 pub mod errsupport;
 pub mod expr;
 pub mod format;
+pub mod gc;
 pub mod index;
 pub mod infer;
 pub mod initorder;
@@ -164,6 +165,8 @@ pub struct Checker {
     pub obj_path_idx: FxHashMap<Obj, usize>,
 
     pub env: Environment,
+    /// Interface literals with their positions, outer ones first.
+    pub(crate) interfaces: Vec<(Ty, Pos)>,
     /// Next id for nodes the checker makes up (`new_expr`).
     pub next_node: u32,
 }
