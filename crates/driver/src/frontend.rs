@@ -127,8 +127,15 @@ fn check_one(s: &State<'_>, p: Parsed, i: usize) -> Result<Arc<CheckedPackage>, 
             _ => return Err(Vec::new()),
         }
     }
-    // The parser has looked at labels and branches; what std is allowed is not what others are.
-    let conf = Config { go_version: pkg.lang.clone(), ignore_branch_errors: true, gc: !pkg.std, ..Config::default() };
+    let conf = Config {
+        go_version: pkg.lang.clone(),
+        // The parser has looked at labels and branches.
+        ignore_branch_errors: true,
+        gc: !pkg.std,
+        // Its assembly is supplied natively.
+        outside_bodies: pkg.import_path.starts_with("golang.org/x/sys/"),
+        ..Config::default()
+    };
     let c = check_package(&pkg.pkg_path, &p.files, &Imports { map }, &conf, &mut sink);
     goxide_types::typenames::number_local_types(&c.info);
     if sink.has_errors() || c.failed { Err(sorted(sink)) } else { Ok(Arc::new(c)) }

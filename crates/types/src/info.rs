@@ -264,6 +264,8 @@ pub struct Config {
     pub fake_import_c: bool,
     /// Also check what gc checks beyond `types2`, and say what it adds to messages.
     pub gc: bool,
+    /// With `gc`: functions without body may be supplied from outside (as by assembly).
+    pub outside_bodies: bool,
     /// Extra built-ins `assert` and `trace` (tests).
     pub test_builtins: bool,
 }
