@@ -130,7 +130,7 @@ pub unsafe fn run_worker(p: *mut P, mode: WorkerMode) {
     (*p).gc.worker.store(mode as u32, Ordering::Relaxed);
     let start = nanotime();
     let w = &mut (*p).gc.work;
-    let scan0 = w.scan_work;
+    let mut credited = w.scan_work;
     let stop = || {
         if SCHED.gcwaiting.load(Ordering::Relaxed) != 0 || (*p).run_safepoint.load(Ordering::Relaxed) != 0 {
             return true;
@@ -160,7 +160,13 @@ pub unsafe fn run_worker(p: *mut P, mode: WorkerMode) {
                 }
             }
         }
-        if !mark::drain(w, STEP, |_| stop()) {
+        let go_on = mark::drain(w, STEP, |w| {
+            // Assists may take this as theirs at once.
+            BG_CREDIT.fetch_add((w.scan_work - credited).max(0), Ordering::Relaxed);
+            credited = w.scan_work;
+            stop()
+        });
+        if !go_on {
             break;
         }
         barrier::flush(p);
@@ -169,7 +175,7 @@ pub unsafe fn run_worker(p: *mut P, mode: WorkerMode) {
             break;
         }
     }
-    BG_CREDIT.fetch_add((w.scan_work - scan0).max(0), Ordering::Relaxed);
+    BG_CREDIT.fetch_add((w.scan_work - credited).max(0), Ordering::Relaxed);
     w.dispose();
     let t = nanotime() - start;
     match mode {
