@@ -224,9 +224,10 @@ impl Context<'_> {
             let msg = match n {
                 NoPackage::AllExcluded => format!("build constraints exclude all Go files in {at}"),
                 NoPackage::NoGoFiles => format!("no Go files in {at}"),
-                NoPackage::OnlyTests => format!("no non-test Go files in {at}"),
+                NoPackage::OnlyTests => format!("{}: no non-test Go files in {at}", p.import_path),
             };
-            p.error = Some(LoadError::stacked(None, msg));
+            let bare = matches!(n, NoPackage::OnlyTests);
+            p.error = Some(if bare { LoadError::bare(msg) } else { LoadError::stacked(None, msg) });
         } else if let Some(s) = p.dir.asm.first() {
             let msg = format!("package {} needs assembly ({s}), which goxide does not support yet", p.import_path);
             p.error = Some(LoadError::bare(msg));
@@ -458,6 +459,11 @@ impl Walk {
         }
     }
 
+    fn is_program(&self, n: usize) -> bool {
+        let p = &self.nodes[n].pkg;
+        p.dir.name() == "main" && p.error.is_none()
+    }
+
     /// Visits a node and what it imports, dependencies first. Iterative: import chains may be long.
     fn visit(&mut self, root: usize, pos: Option<String>) {
         let mut todo: Vec<(usize, Vec<(String, String, Result<usize, LoadError>)>)> = Vec::new();
@@ -475,7 +481,12 @@ impl Walk {
                     if !self.errors.contains(&shown) {
                         self.errors.push(shown);
                     }
-                    let _ = path;
+                }
+                Ok(t) if self.is_program(t) => {
+                    let e = format!("{pos}: import {path:?} is a program, not an importable package");
+                    if !self.errors.contains(&e) {
+                        self.errors.push(e);
+                    }
                 }
                 Ok(t) => match self.state[t] {
                     State::Done => {}

@@ -64,8 +64,7 @@ fn files(env: &Env, args: &[String]) -> Result<Option<Root>, String> {
         }
         let parent = full.parent().unwrap_or(Path::new("/")).to_path_buf();
         let name = full.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let shown = Path::new(a).parent().map(|p| p.display().to_string()).unwrap_or_default();
-        let shown = if shown.is_empty() { "./".to_owned() } else { shown };
+        let shown = env.short_path(&parent);
         match &dir {
             None => dir = Some((parent, shown)),
             Some((d, first)) if *d != parent => {
@@ -250,8 +249,8 @@ pub fn std_packages(cx: &Context<'_>, below: &str, out: &mut Vec<Root>) {
             has_go |= name.ends_with(".go") && !name.ends_with("_test.go");
         }
     }
-    if has_go && !below.is_empty() && !o.omit.contains(below) && below != "builtin" {
-        out.push(Root::Path(below.to_owned()));
+    if has_go && !below.is_empty() && !o.omit.contains(below) && below != "builtin" && below != "unsafe" {
+        out.push(Root::Dir(dir, below.to_owned(), None));
     }
     subs.sort();
     for s in subs {

@@ -10,7 +10,7 @@ use crate::scanner::{Comments, Event, Scanner};
 use crate::token::Token;
 use crate::unquote::unquote;
 
-/// One import; offsets are bytes from the start of the file.
+/// One import; its offset is that of the local name if there is one, else of the path, in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportSpec {
     pub off: usize,
@@ -148,8 +148,7 @@ impl Header<'_> {
     fn found(&self) -> String {
         match self.s.tok {
             Token::Eof => "'EOF'".into(),
-            Token::Name => format!("{}", self.s.text()),
-            Token::Literal => self.s.text().into(),
+            Token::Name | Token::Literal => self.s.text().into(),
             Token::Semi if self.s.semi == "semicolon" => "';'".into(),
             Token::Semi if self.s.semi == "EOF" => "'EOF'".into(),
             Token::Semi => "newline".into(),
@@ -230,12 +229,12 @@ impl Header<'_> {
     }
 
     fn spec(&mut self) -> bool {
+        let off = self.s.start;
         if matches!(self.s.tok, Token::Name | Token::Dot) {
             self.next();
         }
-        let off = self.s.start;
         if self.s.tok != Token::Literal || self.s.kind != LitKind::String {
-            self.error(off, "missing import path; require quoted string");
+            self.error(self.s.start, "missing import path");
             return false;
         }
         match unquote(self.s.text()).and_then(|v| String::from_utf8(v).ok()) {
@@ -286,7 +285,7 @@ mod tests {
         let e = |s: &str| scan_header(s.as_bytes()).error.unwrap();
         assert_eq!(e(""), (0, "expected 'package', found 'EOF'".into()));
         assert_eq!(e("func f"), (0, "expected 'package', found 'func'".into()));
-        assert_eq!(e("package p\nimport x\n").1, "missing import path; require quoted string");
+        assert_eq!(e("package p\nimport x\n"), (18, "missing import path".into()));
     }
 
     #[test]
