@@ -14,6 +14,14 @@ impl Fx<'_> {
     pub fn builtin(&mut self, e: &'static Expr, b: BuiltinId, args: &'static [Expr], dots: bool) -> Vec<(Ty, Val)> {
         use BuiltinId::*;
         let one = |t: Ty, v: Val| vec![(t, v)];
+        if let [a] = args
+            && matches!(a.unparen().kind, goxide_syntax::ast::ExprKind::Call { .. })
+            && !self.is_type(a)
+            && self.raw_type(a).as_tuple().is_some_and(|t| t.len() > 1)
+        {
+            let vals = self.call_multi(a);
+            return self.builtin_spread(e, b, vals);
+        }
         match b {
             Append => {
                 let t = self.type_of(e);
@@ -147,6 +155,56 @@ impl Fx<'_> {
             }
             Assert | Trace => panic!("test built-in reached lowering"),
         }
+    }
+
+    /// A built-in applied to all results of one call, as in `append(f())`.
+    fn builtin_spread(&mut self, e: &'static Expr, b: BuiltinId, vals: Vec<(Ty, Val)>) -> Vec<(Ty, Val)> {
+        use BuiltinId::*;
+        self.set_pos(e.pos);
+        let conv = |s: &mut Self, i: usize, t: Ty| s.assign_conv(vals[i].1.clone(), vals[i].0, t);
+        let t = if matches!(b, Clear | Close | Delete | Panic | Print | Println) { known::int() } else { self.type_of(e) };
+        let v = match b {
+            Append => {
+                let s = conv(self, 0, t);
+                let rest: Vec<Val> = (1..vals.len()).map(|i| conv(self, i, elem(t))).collect();
+                self.append_vals(t, s, &rest)
+            }
+            Copy => Val::one(self.copy(vals[0].0, &vals[0].1, &vals[1].1)),
+            Complex => Val::of(&[vals[0].1.v(), vals[1].1.v()]),
+            Max | Min => {
+                let mut v = conv(self, 0, t);
+                for i in 1..vals.len() {
+                    let y = conv(self, i, t);
+                    v = self.min_max(b == Min, t, &v, &y);
+                }
+                v
+            }
+            Add => {
+                let n = self.to_i64(vals[1].1.v(), is_signed(vals[1].0));
+                Val::one(self.b.bin(Op::PtrAdd, vals[0].1.v(), n))
+            }
+            Slice | String => {
+                let (p, signed) = (vals[0].1.v(), is_signed(vals[1].0));
+                let n = self.to_i64(vals[1].1.v(), signed);
+                if b == Slice {
+                    self.check_unsafe_len(p, n, signed, size(elem(t)), "panicunsafeslicelen", "panicunsafeslicenilptr");
+                    Val::of(&[p, n, n])
+                } else {
+                    self.check_unsafe_len(p, n, signed, 1, "panicunsafestringlen", "panicunsafestringnilptr");
+                    Val::of(&[p, n])
+                }
+            }
+            Delete => {
+                let k = conv(self, 1, key(vals[0].0));
+                self.builtin_effect(b, &[vals[0].clone(), (key(vals[0].0), k)], false);
+                return Vec::new();
+            }
+            _ => {
+                self.builtin_effect(b, &vals, false);
+                return Vec::new();
+            }
+        };
+        vec![(t, v)]
     }
 
     /// Built-ins that are statements, on evaluated operands.
@@ -305,7 +363,13 @@ impl Fx<'_> {
             let v = if n > 1 { self.stable(et, v) } else { v };
             vals.push(v);
         }
-        let k = self.b.int(n as i64);
+        self.append_vals(t, s, &vals)
+    }
+    /// Appends values to slice `s` of type `t`.
+    fn append_vals(&mut self, t: Ty, s: Val, vals: &[Val]) -> Val {
+        let et = elem(t);
+        let (p, len, cap) = (s.s()[0], s.s()[1], s.s()[2]);
+        let k = self.b.int(vals.len() as i64);
         let newlen = self.b.bin(Op::Add, len, k);
         let (p, cap) = self.grow(p, newlen, cap, k, et);
         let dst = self.elem_addr(Addr::heap(p), et, len);

@@ -55,9 +55,6 @@ impl Fx<'_> {
             if matches!(t.under().kind(), goxide_types::TyKind::Basic(_))
                 && !is_unsafe_ptr(t)
                 && !is_string(t)
-                && !is_float(src)
-                && !is_complex(t)
-                && !is_float(t)
             {
                 return self.const_val(c, t);
             }
