@@ -300,7 +300,8 @@ enum LoadErrorKind {
     Missing(String),
 }
 
-fn os_error(e: &std::io::Error) -> String {
+/// What the system says, as Go words it.
+pub(crate) fn os_error(e: &std::io::Error) -> String {
     let s = e.to_string();
     s.split(" (os error").next().unwrap_or(&s).to_lowercase()
 }
@@ -451,6 +452,11 @@ impl Walk {
 
     fn show(&self, e: &LoadError) -> String {
         match (&e.pos, e.stack) {
+            // the import that led there is as good a place as any
+            _ if e.bare && e.msg.starts_with("found packages") => match self.stack.last() {
+                Some((_, Some(pos))) => format!("{pos}: {}", e.msg),
+                _ => e.msg.clone(),
+            },
             _ if e.bare => e.msg.clone(),
             (Some(p), false) => format!("{p}: {}", e.msg),
             (None, false) => e.msg.clone(),
@@ -519,6 +525,10 @@ impl Walk {
             if !self.errors.contains(&shown) {
                 self.errors.push(shown);
             }
+        }
+        let links = &self.nodes[n].links;
+        if let Some((path, (pos, _))) = links.iter().find(|(p, _)| p.starts_with("./") || p.starts_with("../")) {
+            self.errors.push(format!("{pos}: local import {path:?} in non-local package"));
         }
         self.stack.pop();
         self.state[n] = State::Done;

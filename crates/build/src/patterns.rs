@@ -15,12 +15,12 @@ pub struct Matched {
     pub wildcard: bool,
 }
 
-/// Expands arguments. The error is the go command's whole message.
-pub fn expand(cx: &Context<'_>, args: &[String]) -> Result<Matched, String> {
+/// Expands arguments; `run`: names of Go files can mean nothing else. The error is the go command's whole message.
+pub fn expand(cx: &Context<'_>, args: &[String], run: bool) -> Result<Matched, String> {
     let dot = [".".to_string()];
     let args = if args.is_empty() { &dot[..] } else { args };
     if args.iter().all(|a| a.ends_with(".go") && (cx.env.cwd.join(a).is_file() || !a.contains("..."))) {
-        if let Some(r) = files(cx.env, args)? {
+        if let Some(r) = files(cx.env, args, run)? {
             return Ok(Matched { roots: vec![r], ..Matched::default() });
         }
     } else if args[0].ends_with(".go") {
@@ -48,7 +48,7 @@ pub fn expand(cx: &Context<'_>, args: &[String]) -> Result<Matched, String> {
 }
 
 /// A package of named files, or `None` if the first names no file (then it is an import path).
-fn files(env: &Env, args: &[String]) -> Result<Option<Root>, String> {
+fn files(env: &Env, args: &[String], run: bool) -> Result<Option<Root>, String> {
     let mut dir: Option<(PathBuf, String)> = None;
     let mut names = Vec::new();
     for a in args {
@@ -56,11 +56,9 @@ fn files(env: &Env, args: &[String]) -> Result<Option<Root>, String> {
         match std::fs::metadata(&full) {
             Ok(m) if m.is_dir() => return Err(format!("{a} is a directory, should be a Go file")),
             Ok(_) => {}
-            Err(_) if !a.contains('/') && names.is_empty() => return Ok(None),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-                return Err(format!("no required module provides package {a}; to add it:\n\tgo get {a}"));
-            }
-            Err(e) => return Err(format!("{a}: {e}")),
+            Err(e) if run => return Err(format!("stat {a}: {}", crate::load::os_error(&e))),
+            Err(_) if names.is_empty() => return Ok(None),
+            Err(e) => return Err(format!("stat {a}: {}", crate::load::os_error(&e))),
         }
         let parent = full.parent().unwrap_or(Path::new("/")).to_path_buf();
         let name = full.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();

@@ -35,11 +35,13 @@ pub fn make(cx: &Context<'_>, l: &Loaded, shape: &Shape) -> Program {
         out.digest = digest(&base, &out, &packages);
         packages.push(out);
     }
-    let (mut mod_info, mut default_godebug) = (String::new(), String::new());
+    let (mut mod_info, mut default_godebug) = (Vec::new(), String::new());
     if let Some(m) = main {
         let p = &l.packages[m];
         default_godebug = buildinfo::default_godebug(cx, p);
-        mod_info = buildinfo::mod_info(cx, l, p, &shape.settings, &default_godebug);
+        let text = buildinfo::mod_info(cx, l, p, &shape.settings, &default_godebug);
+        let (start, end) = buildinfo::marks();
+        mod_info = [start, text.as_bytes(), end].concat();
     }
     Program { packages, main, roots: l.roots.clone(), mod_info, default_godebug }
 }

@@ -17,7 +17,7 @@ pub fn list(env: &Env, flags: &Flags) -> Result<i32, Exit> {
             ),
         ));
     }
-    let matched = patterns::expand(&cx, &flags.args).map_err(|e| Exit::new(1, e))?;
+    let matched = patterns::expand(&cx, &flags.args, false).map_err(|e| Exit::new(1, e))?;
     matched.warnings.iter().for_each(|w| eprintln!("{w}"));
     let loaded = cx.load(&matched.roots, false, matched.wildcard);
     if !loaded.errors.is_empty() && !flags.on("e") {

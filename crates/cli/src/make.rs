@@ -34,7 +34,7 @@ fn format(flags: &Flags) -> Result<Format, Exit> {
 /// `goxide build`
 pub fn build(env: &Env, flags: &Flags) -> Result<i32, Exit> {
     let cx = session::context(env, flags)?;
-    let matched = patterns::expand(&cx, &flags.args).map_err(|e| Exit::new(1, e))?;
+    let matched = patterns::expand(&cx, &flags.args, false).map_err(|e| Exit::new(1, e))?;
     matched.warnings.iter().for_each(|w| eprintln!("{w}"));
     if matched.roots.is_empty() {
         return Ok(0);
@@ -112,7 +112,7 @@ pub fn run(env: &Env, flags: &Flags) -> Result<i32, Exit> {
         return Err(Exit::new(1, format!("go: cannot run *_test.go files ({t})")));
     }
     let cx = session::context(env, flags)?;
-    let matched = patterns::expand(&cx, what).map_err(|e| Exit::new(1, e))?;
+    let matched = patterns::expand(&cx, what, true).map_err(|e| Exit::new(1, e))?;
     matched.warnings.iter().for_each(|w| eprintln!("{w}"));
     let loaded = cx.load(&matched.roots, true, matched.wildcard);
     fail_on_errors(&loaded)?;
@@ -273,7 +273,8 @@ fn key(p: &Program, o: &Options) -> goxide_cache::Key {
     for pkg in &p.packages {
         h.update(pkg.digest);
     }
-    for s in [&p.mod_info, &p.default_godebug, &format!("{:?} {:?} {o:?}", p.main, p.roots)] {
+    let rest = format!("{:?} {:?} {o:?}", p.main, p.roots);
+    for s in [&p.mod_info[..], p.default_godebug.as_bytes(), rest.as_bytes()] {
         h.update((s.len() as u64).to_le_bytes());
         h.update(s);
     }

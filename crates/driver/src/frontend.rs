@@ -83,6 +83,8 @@ pub fn check(program: &Program) -> Result<Vec<Arc<CheckedPackage>>, Vec<Failure>
 struct Parsed {
     files: Vec<&'static ast::File>,
     sink: Sink,
+    /// gc would not look further.
+    stop: bool,
 }
 
 fn parse(p: &Package, sources: &[Arc<SourceFile>]) -> Parsed {
@@ -94,10 +96,12 @@ fn parse(p: &Package, sources: &[Arc<SourceFile>]) -> Parsed {
         match parse_file(f, &mut ids, mode, &mut sink) {
             // Trees live as long as the process, like everything the checker says about them.
             Some(f) => files.push(Box::leak(Box::new(f))),
-            None => break,
+            None => return Parsed { files, sink, stop: true },
         }
     }
-    Parsed { files, sink }
+    // other errors of this stage (labels, directives, literals) do not keep the checker from reporting its own
+    let stop = sink.diags.iter().any(|d| d.msg.starts_with("syntax error"));
+    Parsed { files, sink, stop }
 }
 
 /// One thing that package `i` waited for is there.
@@ -115,8 +119,8 @@ fn ready<'s>(s: &'s State<'_>, parsed: &'s [Mutex<Option<Parsed>>], i: usize, sc
 fn check_one(s: &State<'_>, p: Parsed, i: usize) -> Result<Arc<CheckedPackage>, Vec<Diagnostic>> {
     let pkg = &s.program.packages[i];
     let mut sink = p.sink;
-    if sink.has_errors() {
-        return Err(sorted(sink));
+    if p.stop {
+        return Err(errors(sink));
     }
     let mut map = FxHashMap::default();
     for (path, d) in &pkg.imports {
@@ -138,12 +142,11 @@ fn check_one(s: &State<'_>, p: Parsed, i: usize) -> Result<Arc<CheckedPackage>, 
     };
     let c = check_package(&pkg.pkg_path, &p.files, &Imports { map }, &conf, &mut sink);
     goxide_types::typenames::number_local_types(&c.info);
-    if sink.has_errors() || c.failed { Err(sorted(sink)) } else { Ok(Arc::new(c)) }
+    if sink.has_errors() || c.failed { Err(errors(sink)) } else { Ok(Arc::new(c)) }
 }
 
-fn sorted(mut sink: Sink) -> Vec<Diagnostic> {
+/// What went wrong, in the order of the reports: which of them are shown depends on it, as in gc.
+fn errors(mut sink: Sink) -> Vec<Diagnostic> {
     sink.diags.retain(|d| d.severity != Severity::Note);
-    sink.diags.sort_by(|a, b| (a.pos, &a.msg).cmp(&(b.pos, &b.msg)));
-    sink.diags.dedup();
     sink.diags
 }

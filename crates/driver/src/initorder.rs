@@ -23,7 +23,8 @@ pub fn order(p: &Program) -> Vec<usize> {
         let mut importers: Vec<Vec<usize>> = vec![Vec::new(); n];
         let mut heap = BinaryHeap::new();
         for i in (0..n).filter(|&i| below[i] == phase) {
-            let mut deps: Vec<usize> = p.packages[i].imports.iter().map(|x| x.1).filter(|&d| below[d] == phase).collect();
+            let mut deps: Vec<usize> =
+                p.packages[i].imports.iter().map(|x| x.1).filter(|&d| below[d] == phase).collect();
             deps.sort_unstable();
             deps.dedup();
             waiting[i] = deps.len();

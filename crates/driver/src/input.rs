@@ -15,8 +15,8 @@ pub struct Program {
     pub main: Option<usize>,
     /// Indices of the packages that were asked for, in order.
     pub roots: Vec<usize>,
-    /// `runtime.modinfo`'s text, as `debug.ReadBuildInfo` parses it, with its 16-byte marks; empty if there is none.
-    pub mod_info: String,
+    /// What `debug.ReadBuildInfo` reads, with the 16-byte marks around it (which are not UTF-8); empty if there is none.
+    pub mod_info: Vec<u8>,
     /// The text of `runtime.defaultGODEBUG`.
     pub default_godebug: String,
 }

@@ -6,6 +6,7 @@ mod initorder;
 pub mod input;
 mod methods;
 mod prune;
+mod set_strings;
 mod timings;
 mod worklist;
 
@@ -63,7 +64,10 @@ fn build_in_pool(program: &Program, options: &Options) -> Result<Output, Vec<Fai
     if let Some(m) = program.main
         && !checked[m].funcs.iter().any(|f| f.name() == "main" && f.sig().recv().is_none())
     {
-        return Err(failure(program, vec!["function main is undeclared in the main package".into()]));
+        return Err(failure(
+            program,
+            vec!["runtime.main_main·f: function main is undeclared in the main package".into()],
+        ));
     }
     let prog = ssagen::Program::new(checked.clone());
     let runtime = goxide_link::embedded_runtime();
@@ -119,6 +123,7 @@ fn build_in_pool(program: &Program, options: &Options) -> Result<Output, Vec<Fai
         strip: options.strip_symbols,
     };
     dedup(&mut input);
+    set_strings::apply(&options.set_strings, &mut input.data);
     prune::prune(&mut input, &w);
     t.step("prune");
     let out = goxide_link::link(&input).map_err(|e| failure(program, e))?;
@@ -173,7 +178,11 @@ fn roots(
         for &r in &program.roots {
             for &f in &checked[r].funcs {
                 let sig = f.sig().data();
-                if sig.tparams.is_empty() && sig.rparams.is_empty() && !f.name().is_blank() && f.decl().is_some_and(|d| d.body.is_some()) {
+                if sig.tparams.is_empty()
+                    && sig.rparams.is_empty()
+                    && !f.name().is_blank()
+                    && f.decl().is_some_and(|d| d.body.is_some())
+                {
                     let s = if f.name() == "init" && sig.recv.is_none() {
                         ssagen::names::init_sym(checked[r].pkg)
                     } else {

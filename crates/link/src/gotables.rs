@@ -157,7 +157,7 @@ pub fn sections(input: &Input, l: &Layout, a: &Addresses) -> Result<Image, Vec<S
         typelinks: slice(t.typelinks, input.typelinks.len()),
         itablinks: slice(t.itabs, input.itabs.len()),
         inittasks: slice(t.inittasks, input.inittasks.len()),
-        modinfo: string(input.modinfo.as_bytes(), &mut im),
+        modinfo: string(&input.modinfo, &mut im),
         version: string(input.version.as_bytes(), &mut im),
         godebug: string(input.godebug.as_bytes(), &mut im),
         goroot: string(input.goroot.as_bytes(), &mut im),

@@ -76,7 +76,7 @@ fn buildinfo(input: &Input) -> Vec<u8> {
     b.resize(14, 0);
     b.extend([8, 2]);
     b.resize(32, 0);
-    for s in [input.version.as_bytes(), input.modinfo.as_bytes()] {
+    for s in [input.version.as_bytes(), &input.modinfo] {
         let mut n = s.len();
         while n >= 0x80 {
             b.push(n as u8 | 0x80);

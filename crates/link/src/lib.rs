@@ -30,7 +30,7 @@ pub struct Input {
     pub typelinks: Vec<(String, Sym)>,
     pub itabs: Vec<Sym>,
     /// Module information with its marks.
-    pub modinfo: String,
+    pub modinfo: Vec<u8>,
     pub version: String,
     pub godebug: String,
     pub goroot: String,

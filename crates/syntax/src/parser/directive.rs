@@ -79,7 +79,7 @@ impl Parser<'_> {
     fn go_directive(&mut self, pos: Pos, blank: bool, text: &str) {
         if !blank {
             self.pragma.get_or_insert_default();
-            return self.error_at(pos, "misplaced compiler directive");
+            return self.directive_error(pos, "misplaced compiler directive");
         }
         let verb = text.split([' ', '\t']).next().unwrap_or(text).to_owned();
         let fields: Vec<&str> = text.split_whitespace().collect();
@@ -87,7 +87,7 @@ impl Parser<'_> {
         match verb.as_str() {
             "go:linkname" | "go:linknamestd" if text.len() > verb.len() => {
                 if !(2..=3).contains(&fields.len()) {
-                    return self.error_at(pos, format!("usage: //{verb} localname [linkname]"));
+                    return self.directive_error(pos, format!("usage: //{verb} localname [linkname]"));
                 }
                 self.linknames.push(Linkname {
                     pos,
@@ -100,10 +100,10 @@ impl Parser<'_> {
             "go:embed" => {
                 let (args, err) = parse_embed_args(&text[verb.len()..]);
                 if let Some(e) = err {
-                    self.error_at(pos, e);
+                    self.directive_error(pos, e);
                 }
                 if args.is_empty() {
-                    return self.error_at(pos, "usage: //go:embed pattern...");
+                    return self.directive_error(pos, "usage: //go:embed pattern...");
                 }
                 let base = pos.0 + verb.len() as u32;
                 let patterns = args.into_iter().map(|(o, p)| (Pos(base + o as u32), p)).collect();
@@ -112,20 +112,20 @@ impl Parser<'_> {
             }
             "go:wasmimport" if text.len() > verb.len() => {
                 if fields.len() != 3 {
-                    self.error_at(pos, "usage: //go:wasmimport importmodule importname");
+                    self.directive_error(pos, "usage: //go:wasmimport importmodule importname");
                 }
                 return;
             }
             "go:wasmexport" if text.len() > verb.len() => {
                 if fields.len() != 2 {
-                    self.error_at(pos, "usage: //go:wasmexport exportname");
+                    self.directive_error(pos, "usage: //go:wasmexport exportname");
                 }
                 return;
             }
             // a few packages import symbols of shared libraries; without cgo that has no effect here
             "go:cgo_import_dynamic" if fields.len() >= 4 => return,
             v if v.starts_with("go:cgo_") && !self.mode.std => {
-                self.error_at(pos, format!("//{text} only allowed in cgo-generated code"));
+                self.directive_error(pos, format!("//{text} only allowed in cgo-generated code"));
             }
             "go:debug" => {
                 self.pragma.get_or_insert_default().debug.push((pos, text[verb.len()..].trim().to_owned()));
@@ -134,13 +134,13 @@ impl Parser<'_> {
         }
         let flags = verb_flags(&verb);
         if !self.mode.runtime && flags.has(PragmaFlags::RUNTIME_ONLY) {
-            self.error_at(pos, format!("//{verb} only allowed in runtime"));
+            self.directive_error(pos, format!("//{verb} only allowed in runtime"));
         }
         if flags == PragmaFlags::UINTPTR_KEEPALIVE && !self.mode.std {
-            self.error_at(pos, format!("//{verb} is only allowed in the standard library"));
+            self.directive_error(pos, format!("//{verb} is only allowed in the standard library"));
         }
         if flags == PragmaFlags::default() && !allowed_in_std(&verb) && self.mode.std {
-            self.error_at(pos, format!("//{verb} is not allowed in the standard library"));
+            self.directive_error(pos, format!("//{verb} is not allowed in the standard library"));
         }
         let pragma = self.pragma.get_or_insert_default();
         pragma.flags.insert(flags);
@@ -165,11 +165,11 @@ impl Parser<'_> {
         let Some(p) = self.pragma.take() else { return };
         for (pos, verb) in &p.all {
             if verb_flags(verb) != PragmaFlags::default() {
-                self.error_at(*pos, "misplaced compiler directive");
+                self.directive_error(*pos, "misplaced compiler directive");
             }
         }
         for e in &p.embeds {
-            self.error_at(e.pos, "misplaced go:embed directive");
+            self.directive_error(e.pos, "misplaced go:embed directive");
         }
     }
 }

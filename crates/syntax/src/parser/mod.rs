@@ -210,6 +210,11 @@ impl<'a> Parser<'a> {
         self.sink.report(Diagnostic::error(pos, msg));
     }
 
+    /// Reports a misused directive. It does not count as a syntax error: parsing and checking go on as if it were absent.
+    fn directive_error(&mut self, pos: Pos, msg: impl Into<String>) {
+        self.sink.report(Diagnostic::error(pos, msg));
+    }
+
     fn error(&mut self, msg: impl Into<String>) {
         let pos = self.pos();
         self.error_at(pos, msg);
