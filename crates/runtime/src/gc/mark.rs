@@ -1,7 +1,7 @@
 //! Marking: from a pointer to its object, from an object to the pointers in it.
 
 use super::work::GcWork;
-use crate::heap::mheap::MHEAP;
+use crate::heap::mheap::{MHEAP, ROW};
 use crate::heap::mspan::{Mspan, state};
 use crate::heap::sizeclasses::*;
 use crate::heap::types::{Type, gc_mask};
@@ -15,12 +15,93 @@ pub const OBLET: usize = 128 << 10;
 /// never hoisted past their last use), so this would only retain garbage.
 pub const PAST_END_KEEPS: bool = false;
 
+/// What marking needs to know of a span class, for spans of one page.
+#[derive(Clone, Copy)]
+struct ClassInfo {
+    magic: u32,
+    size: u16,
+    nelems: u16,
+}
+
+static CLASS: [ClassInfo; 256] = class_info();
+
+const fn class_info() -> [ClassInfo; 256] {
+    let mut t = [ClassInfo { magic: 0, size: 0, nelems: 0 }; 256];
+    let mut c = 2;
+    while c < NUM_SPAN_CLASSES {
+        let size = SIZES[c / 2];
+        // Only spans of one page are looked up here; for longer classes the number is not used.
+        let bytes = if c % 2 == 0 && size as usize <= MIN_SIZE_FOR_MALLOC_HEADER {
+            PAGE_SIZE - SPAN_BITMAP_SIZE
+        } else {
+            PAGE_SIZE
+        };
+        t[c] = ClassInfo { magic: u32::MAX / size as u32 + 1, size, nelems: (bytes / size as usize) as u16 };
+        c += 1;
+    }
+    t
+}
+
+/// The heap's tables, loaded once per object or queue of objects.
+#[derive(Clone, Copy)]
+struct View {
+    base: usize,
+    limit: usize,
+    classes: *const AtomicU8,
+    marks: *const AtomicU64,
+}
+
+impl View {
+    #[inline(always)]
+    fn new() -> View {
+        View {
+            base: MHEAP.base(),
+            limit: MHEAP.limit.load(Ordering::Relaxed),
+            classes: MHEAP.classes.load(Ordering::Relaxed),
+            marks: MHEAP.marks[0].load(Ordering::Relaxed),
+        }
+    }
+
+    /// See [`grey`].
+    #[inline(always)]
+    unsafe fn grey(&self, w: &mut GcWork, p: usize) {
+        let off = p.wrapping_sub(self.base);
+        if off >= self.limit {
+            return;
+        }
+        let page = off >> PAGE_SHIFT;
+        let c = (*self.classes.add(page)).load(Ordering::Relaxed);
+        if c < 2 {
+            return grey_slow(w, p);
+        }
+        let info = &CLASS[c as usize];
+        let i = ((off & (PAGE_SIZE - 1)) as u64 * info.magic as u64 >> 32) as usize;
+        let word = &*self.marks.add(page * ROW + i / 64);
+        let bit = 1u64 << (i % 64);
+        if word.load(Ordering::Relaxed) & bit != 0 || i >= info.nelems as usize {
+            return;
+        }
+        if word.fetch_or(bit, Ordering::Relaxed) & bit == 0 {
+            w.bytes_marked += info.size as u64;
+            if c & 1 == 0 {
+                w.put((p & !(PAGE_SIZE - 1)) + i * info.size as usize);
+            }
+        }
+    }
+}
+
 /// Marks the object `p` points into, if it is a heap object, and queues it for scanning.
 ///
 /// # Safety
 /// Context: marking. `p` comes from a word the type system calls a pointer.
 #[inline(always)]
 pub unsafe fn grey(w: &mut GcWork, p: usize) {
+    View::new().grey(w, p)
+}
+
+/// As `grey`, for spans of more than a page.
+#[inline(never)]
+unsafe fn grey_slow(w: &mut GcWork, p: usize) {
     let s = MHEAP.span_of(p);
     if !s.is_null() {
         grey_in(w, s, p);
@@ -84,10 +165,13 @@ unsafe fn mark_object(w: &mut GcWork, s: *mut Mspan, i: usize) {
 /// Asks for the cache lines that scanning `b` will need.
 #[inline(always)]
 pub fn prefetch(b: usize) {
+    use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+    // The pointer bits, where they are at the page's end.
+    let bits = (b | (PAGE_SIZE - 1)) + 1 - SPAN_BITMAP_SIZE + (b & (PAGE_SIZE - 1)) / 64;
     // SAFETY: a prefetch does not fault.
-    #[cfg(target_arch = "x86_64")]
     unsafe {
-        core::arch::x86_64::_mm_prefetch::<{ core::arch::x86_64::_MM_HINT_T0 }>(b as *const i8);
+        _mm_prefetch::<{ _MM_HINT_T0 }>(b as *const i8);
+        _mm_prefetch::<{ _MM_HINT_T0 }>(bits as *const i8);
     }
 }
 
@@ -97,39 +181,58 @@ pub fn prefetch(b: usize) {
 /// Context: marking; `b` came from a work buffer.
 #[inline]
 pub unsafe fn scan_object(w: &mut GcWork, b: usize) {
+    let v = View::new();
+    let page = (b - v.base) >> PAGE_SHIFT;
+    let c = (*v.classes.add(page)).load(Ordering::Relaxed);
+    if c < 2 {
+        return scan_slow(w, b);
+    }
+    let elem = CLASS[c as usize].size as usize;
+    if elem <= MIN_SIZE_FOR_MALLOC_HEADER {
+        scan_small(w, &v, b, elem);
+        return;
+    }
+    let t = *(b as *const *const Type);
+    if !t.is_null() {
+        scan_typed(w, b + MALLOC_HEADER_SIZE, elem - MALLOC_HEADER_SIZE, t);
+    }
+}
+
+/// An object in a span of more than a page.
+#[inline(never)]
+unsafe fn scan_slow(w: &mut GcWork, b: usize) {
     let s = MHEAP.span_of(b);
     let elem = (*s).elemsize;
-    if elem <= MIN_SIZE_FOR_MALLOC_HEADER {
-        scan_small(w, s, b, elem);
-    } else if (*s).class() != 0 {
+    if (*s).class() != 0 {
         let t = *(b as *const *const Type);
         if !t.is_null() {
             scan_typed(w, b + MALLOC_HEADER_SIZE, elem - MALLOC_HEADER_SIZE, t);
         }
-    } else {
-        let t = (*s).large_type.load(Ordering::Acquire);
-        if t.is_null() {
-            return;
-        }
-        let base = (*s).base;
-        if b == base && elem > OBLET {
-            let mut o = base + OBLET;
-            while o < base + elem {
-                w.put(o);
-                o += OBLET;
-            }
-        }
-        let n = (base + elem - b).min(OBLET);
-        scan_piece(w, base, b, n, t);
+        return;
     }
+    let t = (*s).large_type.load(Ordering::Acquire);
+    if t.is_null() {
+        return;
+    }
+    let base = (*s).base;
+    if b == base && elem > OBLET {
+        let mut o = base + OBLET;
+        while o < base + elem {
+            w.put(o);
+            o += OBLET;
+        }
+    }
+    let n = (base + elem - b).min(OBLET);
+    scan_piece(w, base, b, n, t);
 }
 
 /// A small object: one bit per word at the span's end.
 #[inline(always)]
-unsafe fn scan_small(w: &mut GcWork, s: *mut Mspan, b: usize, elem: usize) {
+unsafe fn scan_small(w: &mut GcWork, view: &View, b: usize, elem: usize) {
     let words = elem / 8;
-    let i = (b - (*s).base) / 8;
-    let bits = (*s).heap_bits().add(i / 64);
+    let i = (b & (PAGE_SIZE - 1)) / 8;
+    let bits = ((b | (PAGE_SIZE - 1)) + 1 - SPAN_BITMAP_SIZE) as *const u64;
+    let bits = bits.add(i / 64);
     let sh = i % 64;
     let mut m = *bits >> sh;
     if sh + words > 64 {
@@ -144,7 +247,7 @@ unsafe fn scan_small(w: &mut GcWork, s: *mut Mspan, b: usize, elem: usize) {
         m &= m - 1;
         let v = (*((b + k * 8) as *const AtomicUsize)).load(Ordering::Relaxed);
         if v != 0 {
-            grey(w, v);
+            view.grey(w, v);
         }
     }
 }
@@ -181,6 +284,7 @@ unsafe fn scan_piece(w: &mut GcWork, base: usize, b: usize, len: usize, t: *cons
 /// Words `from..to` of `b` whose bit in `mask` is set.
 #[inline]
 pub unsafe fn scan_masked(w: &mut GcWork, b: usize, mask: *const u8, from: usize, to: usize) {
+    let view = View::new();
     let mut i = from;
     while i < to {
         let mut m = *mask.add(i / 8) >> (i % 8);
@@ -194,7 +298,7 @@ pub unsafe fn scan_masked(w: &mut GcWork, b: usize, mask: *const u8, from: usize
             m &= m - 1;
             let v = (*((b + (i + k) * 8) as *const AtomicUsize)).load(Ordering::Relaxed);
             if v != 0 {
-                grey(w, v);
+                view.grey(w, v);
             }
         }
         i += n;

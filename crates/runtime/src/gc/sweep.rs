@@ -36,6 +36,7 @@ pub fn complete() -> bool {
 /// A new generation: all spans on lists need sweeping. World stopped, no span cached.
 pub fn start() {
     MHEAP.sweepgen.store(MHEAP.sweepgen.load(Ordering::Relaxed).wrapping_add(2), Ordering::Relaxed);
+    MHEAP.flip_marks();
     CURSOR.store(0, Ordering::Relaxed);
     PAGES_SWEPT.store(0, Ordering::Relaxed);
     let live = pacer::heap_live();

@@ -1,11 +1,11 @@
 //! Mheap: the heap's address range, the table from page to span, and the spans.
 //!
-//! One reservation (as large as the system gives, up to 4 TB) is made at start; memory is made usable from its low end.
+//! One reservation (as large as the system gives, up to 1 TB) is made at start; memory is made usable from its low end.
 //! So "is it a heap address" is one comparison and the span of a page one load.
 
 use super::mcentral::Mcentral;
 use super::mpagealloc::{CHUNK_PAGES, PageAlloc};
-use super::mspan::{INLINE_WORDS, Mspan, list, state};
+use super::mspan::{Mspan, list, state};
 use super::os;
 use super::persistent::FixAlloc;
 use super::sizeclasses::*;
@@ -15,7 +15,7 @@ use core::sync::atomic::*;
 
 /// Where the heap should begin (recognisable in dumps, as gc's).
 const HEAP_HINT: usize = 0xc0_0000_0000;
-const MAX_RESERVE: usize = 4 << 40;
+const MAX_RESERVE: usize = 1 << 40;
 const MIN_RESERVE: usize = 64 << 20;
 /// Memory is made usable in steps of this size.
 const ARENA: usize = 64 << 20;
@@ -24,16 +24,14 @@ const ARENA: usize = 64 << 20;
 pub struct HeapLocked {
     pub pages: PageAlloc,
     spans_alloc: FixAlloc,
-    /// Pairs of bit arrays of w words, for w in `BIT_SIZES`.
-    bits_alloc: [FixAlloc; BIT_SIZES.len()],
     /// Bytes from `base` that are readable and writable.
     mapped: usize,
     /// Largest value of the resident free pages since the scavenger looked last.
     pub free_peak: usize,
 }
 
-/// Word counts of bit arrays too long for the Mspan.
-const BIT_SIZES: [usize; 5] = [3, 4, 6, 8, 16];
+/// Words of mark bits per page: enough for a span of the smallest objects. A span uses the row of its first page.
+pub const ROW: usize = MAX_OBJS_PER_SPAN / 64;
 
 /// The heap. Fields without lock say who writes them.
 pub struct Mheap {
@@ -42,6 +40,12 @@ pub struct Mheap {
     base: AtomicUsize,
     reserved: AtomicUsize,
     spans: AtomicPtr<AtomicPtr<Mspan>>,
+    /// Per page the span class of a span of one page of small objects (at least 2), else 0: all that marking needs to know of
+    /// most pages. Written by the span's owner.
+    pub classes: AtomicPtr<AtomicU8>,
+    /// The two tables of bits, `ROW` words per page: marks now, and marks of the last cycle or next. Swapped with the
+    /// world stopped.
+    pub marks: [AtomicPtr<AtomicU64>; 2],
     /// Bytes from `base` that may hold spans; written under the lock, grows only.
     pub limit: AtomicUsize,
     /// See `mspan.rs`; written with the world stopped.
@@ -55,23 +59,13 @@ pub struct Mheap {
 pub static MHEAP: Mheap = Mheap {
     lock: Mutex::new(
         Rank::Mheap,
-        HeapLocked {
-            pages: PageAlloc::new(),
-            spans_alloc: FixAlloc::new(size_of::<Mspan>()),
-            bits_alloc: [
-                FixAlloc::new(3 * 16),
-                FixAlloc::new(4 * 16),
-                FixAlloc::new(6 * 16),
-                FixAlloc::new(8 * 16),
-                FixAlloc::new(16 * 16),
-            ],
-            mapped: 0,
-            free_peak: 0,
-        },
+        HeapLocked { pages: PageAlloc::new(), spans_alloc: FixAlloc::new(size_of::<Mspan>()), mapped: 0, free_peak: 0 },
     ),
     base: AtomicUsize::new(0),
     reserved: AtomicUsize::new(0),
     spans: AtomicPtr::new(core::ptr::null_mut()),
+    classes: AtomicPtr::new(core::ptr::null_mut()),
+    marks: [const { AtomicPtr::new(core::ptr::null_mut()) }; 2],
     limit: AtomicUsize::new(0),
     sweepgen: AtomicU32::new(2),
     central: [const { Mcentral::new() }; NUM_SPAN_CLASSES],
@@ -90,7 +84,13 @@ impl Mheap {
                 let usable = (p + n - base) & !(ARENA - 1);
                 let pages = usable >> PAGE_SHIFT;
                 let spans = os::sys_alloc_sparse(pages * 8);
-                if usable > 0 && spans != 0 && self.lock.lock().pages.init(pages) {
+                let classes = os::sys_alloc_sparse(pages);
+                let marks = [os::sys_alloc_sparse(pages * ROW * 8), os::sys_alloc_sparse(pages * ROW * 8)];
+                let tables = spans != 0 && classes != 0 && marks[0] != 0 && marks[1] != 0;
+                if usable > 0 && tables && self.lock.lock().pages.init(pages) {
+                    self.classes.store(classes as *mut AtomicU8, Ordering::Relaxed);
+                    self.marks[0].store(marks[0] as *mut AtomicU64, Ordering::Relaxed);
+                    self.marks[1].store(marks[1] as *mut AtomicU64, Ordering::Relaxed);
                     self.base.store(base, Ordering::Relaxed);
                     self.reserved.store(usable, Ordering::Relaxed);
                     self.spans.store(spans as *mut AtomicPtr<Mspan>, Ordering::Relaxed);
@@ -138,7 +138,6 @@ impl Mheap {
         let class = spanclass >> 1;
         let noscan = spanclass & 1 != 0;
         let nelems = if class == 0 { 1 } else { span_elems(class, noscan) };
-        let words = nelems.div_ceil(64);
         let mut h = self.lock.lock();
         let found = match h.pages.alloc(npages) {
             Some(f) => f,
@@ -153,12 +152,6 @@ impl Mheap {
             }
         };
         let s = h.spans_alloc.alloc() as *mut Mspan;
-        let bits = if words <= INLINE_WORDS {
-            0
-        } else {
-            let k = BIT_SIZES.iter().position(|&w| w >= words).unwrap_or(BIT_SIZES.len() - 1);
-            h.bits_alloc[k].alloc()
-        };
         drop(h);
         // SAFETY: the record is ours alone until `set_spans`; racy readers of a recycled record find state DEAD.
         unsafe {
@@ -181,10 +174,13 @@ impl Mheap {
             s.next = core::ptr::null_mut();
             s.prev = core::ptr::null_mut();
             s.specials.store(core::ptr::null_mut(), Ordering::Relaxed);
-            s.set_bits(bits);
+            let row = found.page * ROW;
+            s.set_bits(self.marks[0].load(Ordering::Relaxed).add(row), self.marks[1].load(Ordering::Relaxed).add(row));
             s.sweepgen.store(self.sweepgen.load(Ordering::Relaxed), Ordering::Relaxed);
             s.state.store(state::IN_USE, Ordering::Release);
             self.set_spans(s.base, npages, s);
+            let c = if class != 0 && npages == 1 { spanclass as u8 } else { 0 };
+            (*self.classes.load(Ordering::Relaxed).add(found.page)).store(c, Ordering::Release);
         }
         self.pages_in_use.fetch_add(npages, Ordering::Relaxed);
         self.spans_in_use.fetch_add(1, Ordering::Relaxed);
@@ -197,19 +193,24 @@ impl Mheap {
     /// The caller owns the span, which is on no list and holds no live object.
     pub unsafe fn free_span(&self, s: *mut Mspan) {
         let sp = &mut *s;
-        let (base, npages, bits, words) = (sp.base, sp.npages, sp.bits_block, sp.bit_words());
+        let (base, npages) = (sp.base, sp.npages);
+        let page = (base - self.base()) >> PAGE_SHIFT;
+        (*self.classes.load(Ordering::Relaxed).add(page)).store(0, Ordering::Release);
         sp.state.store(state::DEAD, Ordering::Release);
         self.set_spans(base, npages, core::ptr::null_mut());
         self.pages_in_use.fetch_sub(npages, Ordering::Relaxed);
         self.spans_in_use.fetch_sub(1, Ordering::Relaxed);
         let mut h = self.lock.lock();
-        h.pages.free((base - self.base()) >> PAGE_SHIFT, npages);
+        h.pages.free(page, npages);
         h.free_peak = h.free_peak.max(h.pages.free_resident);
-        if bits != 0 {
-            let k = BIT_SIZES.iter().position(|&w| w >= words).unwrap_or(BIT_SIZES.len() - 1);
-            h.bits_alloc[k].free(bits);
-        }
         h.spans_alloc.free(s as usize);
+    }
+
+    /// Exchanges the tables: what was marked is now what is allocated. World stopped.
+    pub fn flip_marks(&self) {
+        let a = self.marks[0].load(Ordering::Relaxed);
+        self.marks[0].store(self.marks[1].load(Ordering::Relaxed), Ordering::Relaxed);
+        self.marks[1].store(a, Ordering::Relaxed);
     }
 
     /// Makes room for `npages` contiguous pages at the end.

@@ -11,6 +11,9 @@
 //! h-1   being swept by the thread that won the compare-and-swap h-2 -> h-1; that thread owns the span
 //! h     swept; on a swept list, in an Mcache, or owned by the allocator
 //! ```
+//! Mark and allocation bits are rows of two tables beside the heap, which change roles at each mark termination: the row just
+//! marked becomes the allocation bits when the span is swept.
+//!
 //! A slot is allocated if its `alloc_bits` bit is set or it lies below `freeindex`: everything below was allocated
 //! already or taken by the current run. `freeindex` moves only when a run is taken or given back.
 
@@ -37,16 +40,13 @@ pub mod list {
     pub const FULL: u8 = 2;
 }
 
-/// Words of mark and allocation bits that fit in the Mspan itself (128 objects, sizes from 64 bytes).
-pub const INLINE_WORDS: usize = 2;
-
 /// See the module's text.
 #[repr(C)]
 pub struct Mspan {
     // --- constant while in use
     pub base: usize,
     pub elemsize: usize,
-    /// Bits where `mark` sets: one per object.
+    /// Bits where marking sets: one per object, in the heap's current mark table (`Mheap::marks`).
     pub mark_bits: *mut AtomicU64,
     pub divmul: u32,
     pub nelems: u16,
@@ -81,10 +81,6 @@ pub struct Mspan {
 
     // --- specials lock
     pub specials: AtomicPtr<Special>,
-
-    inline_bits: [[u64; INLINE_WORDS]; 2],
-    /// The pair of bit arrays in persistent memory, if not inline.
-    pub bits_block: usize,
 }
 
 impl Mspan {
@@ -204,24 +200,16 @@ impl Mspan {
         n
     }
 
-    /// Points the bit arrays at the two halves of `[p, p + 2*words)`, or at the inline ones if `p` is 0, and clears both.
+    /// Points the bit arrays at their rows and clears both.
     ///
     /// # Safety
-    /// The caller owns the span; the memory is the span's, or 0.
-    pub unsafe fn set_bits(&mut self, p: usize) {
-        let words = self.bit_words();
-        self.bits_block = p;
-        if p == 0 {
-            debug_assert!(words <= INLINE_WORDS);
-            self.mark_bits = (&raw mut self.inline_bits[0]).cast();
-            self.alloc_bits = (&raw mut self.inline_bits[1]).cast();
-        } else {
-            self.mark_bits = p as *mut AtomicU64;
-            self.alloc_bits = self.mark_bits.add(words);
-        }
-        for i in 0..words {
-            (*self.mark_bits.add(i)).store(0, Ordering::Relaxed);
-            (*self.alloc_bits.add(i)).store(0, Ordering::Relaxed);
+    /// The caller owns the span; the memory is the span's.
+    pub unsafe fn set_bits(&mut self, mark: *mut AtomicU64, alloc: *mut AtomicU64) {
+        self.mark_bits = mark;
+        self.alloc_bits = alloc;
+        for i in 0..self.bit_words() {
+            (*mark.add(i)).store(0, Ordering::Relaxed);
+            (*alloc.add(i)).store(0, Ordering::Relaxed);
         }
     }
 
@@ -252,9 +240,11 @@ mod tests {
         let mut s: Mspan = unsafe { core::mem::zeroed() };
         s.nelems = nelems;
         s.elemsize = 8;
-        words.resize(2 * (nelems as usize).div_ceil(64), 0);
+        let n = (nelems as usize).div_ceil(64);
+        words.resize(2 * n, 0);
+        let p = words.as_mut_ptr() as *mut AtomicU64;
         // SAFETY: the vector outlives the span in these tests.
-        unsafe { s.set_bits(words.as_mut_ptr() as usize) };
+        unsafe { s.set_bits(p, p.add(n)) };
         s
     }
 
