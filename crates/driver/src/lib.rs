@@ -83,6 +83,8 @@ fn build_in_pool(program: &Program, options: &Options) -> Result<Output, Vec<Fai
     for e in std::mem::take(&mut w.errors) {
         eprintln!("{e}");
     }
+    let notes = optimize(&mut w, options);
+    t.step("optimise");
     w.finish_types();
     t.step("descriptors");
     let clif = Clif::new(ClifOptions { optimize: !options.no_opt, verify: options.debug_on("verify") });
@@ -129,7 +131,43 @@ fn build_in_pool(program: &Program, options: &Options) -> Result<Output, Vec<Fai
     let out = goxide_link::link(&input).map_err(|e| failure(program, e))?;
     t.step("link");
     t.print(&out.sizes, input.code.len());
-    Ok(Output { image: out.bytes, notes: Vec::new() })
+    Ok(Output { image: out.bytes, notes })
+}
+
+/// Optimises all functions; what they newly refer to (devirtualized methods, runtime functions) is lowered and optimised
+/// in turn.
+fn optimize(w: &mut World<'_>, options: &Options) -> Vec<Failure> {
+    let opts = goxide_opt::Options {
+        no_inline: options.no_inline,
+        none: options.no_opt || options.debug_value("opt") == Some("0"),
+        remarks: options.report_opt > 0,
+        verify: options.debug_on("verify"),
+        disabled: options.debug.iter().filter(|d| d.0 == "disable").map(|d| d.1.clone()).collect(),
+    };
+    let passes = options.debug_value("emit") == Some("passes");
+    let see = |pass: &'static str, f: &Func| {
+        if passes && options.debug_value("func").is_none_or(|n| n == f.sym.name()) {
+            eprintln!("; after {pass}\n{f}");
+        }
+    };
+    let mut store = goxide_opt::module::Store::default();
+    let mut done: Vec<Func> = Vec::new();
+    loop {
+        let fresh = std::mem::take(&mut w.funcs);
+        if fresh.is_empty() {
+            break;
+        }
+        let o = goxide_opt::optimize(fresh, &mut store, &w.methods, &opts, &see);
+        let (mut refs, mut calls) = (Vec::new(), Vec::new());
+        for f in &o.funcs {
+            worklist::refs(f, &mut refs, &mut calls);
+        }
+        done.extend(o.funcs);
+        refs.into_iter().for_each(|s| w.want(s));
+        w.run();
+    }
+    w.funcs = done;
+    Vec::new()
 }
 
 /// Func values of initialisers may also be referred to by code.

@@ -30,6 +30,10 @@ impl Methods {
     pub fn add_type(&mut self, prog: &ssagen::Program, t: Ty) -> Vec<Sym> {
         let mut new = Vec::new();
         if matches!(t.under().kind(), TyKind::Interface(_)) {
+            // A value may be converted to it at run time: whoever has its methods must keep them to implement it.
+            for n in 0..sorted_iface_methods(t).len() {
+                new.extend(self.call(prog, t, n as u32));
+            }
             return new;
         }
         for m in method_set(t) {
@@ -86,8 +90,20 @@ impl Methods {
         new.extend([ifn, tfn, type_sym(m.sig)]);
     }
 
+    /// The entry an itab of `t` and `iface` holds for method `n` of the interface.
+    pub fn entry(&self, t: Ty, iface: Ty, n: u32) -> Option<Sym> {
+        let ms = sorted_iface_methods(iface);
+        self.kept(t, ms.get(n as usize)?).map(|k| k.0)
+    }
+
     /// Code of a method of `t`, if it is kept.
     pub fn kept(&self, t: Ty, m: &MethodInfo) -> Option<KeptMethod> {
         self.kept.get(&(t, m.name, m.pkg.map(|p| p.path()))).copied()
+    }
+}
+
+impl goxide_opt::module::devirtualize::MethodEntries for Methods {
+    fn entry(&self, ty: Ty, iface: Ty, index: u32) -> Option<Sym> {
+        Methods::entry(self, ty, iface, index)
     }
 }
