@@ -139,7 +139,7 @@ fn build_in_pool(program: &Program, options: &Options) -> Result<Output, Vec<Fai
 fn optimize(w: &mut World<'_>, options: &Options) -> Vec<Failure> {
     let opts = goxide_opt::Options {
         no_inline: options.no_inline,
-        none: options.no_opt || options.debug_value("opt") == Some("0"),
+        none: options.no_opt || options.debug_value("opt") != Some("1"),
         remarks: options.report_opt > 0,
         verify: options.debug_on("verify"),
         disabled: options.debug.iter().filter(|d| d.0 == "disable").map(|d| d.1.clone()).collect(),
