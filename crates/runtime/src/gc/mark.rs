@@ -75,7 +75,7 @@ impl View {
             return grey_slow(w, p);
         }
         let info = &CLASS[c as usize];
-        let i = ((off & (PAGE_SIZE - 1)) as u64 * info.magic as u64 >> 32) as usize;
+        let i = (((off & (PAGE_SIZE - 1)) as u64 * info.magic as u64) >> 32) as usize;
         let word = &*self.marks.add(page * ROW + i / 64);
         let bit = 1u64 << (i % 64);
         if word.load(Ordering::Relaxed) & bit != 0 || i >= info.nelems as usize {

@@ -49,6 +49,8 @@ pub struct PGc {
 }
 
 impl PGc {
+    /// Empty.
+    #[allow(clippy::declare_interior_mutable_const)]
     pub const NEW: PGc = PGc { work: work::GcWork::NEW, worker: AtomicU32::new(0), fraction_ns: 0 };
 }
 

@@ -103,9 +103,9 @@ pub fn line(c: &Cycle) {
     let _ = l.write_str("+");
     l.ms(t3 * procs);
     let e = &c.end;
-    let _ = write!(
+    let _ = writeln!(
         l,
-        " ms cpu, {}->{}->{} MB, {} MB goal, {} MB stacks, {} MB globals, {} P{}\n",
+        " ms cpu, {}->{}->{} MB, {} MB goal, {} MB stacks, {} MB globals, {} P{}",
         e.live_before >> 20,
         e.live_at_end >> 20,
         e.marked >> 20,

@@ -157,10 +157,8 @@ impl GcWork {
     pub fn try_get(&mut self) -> usize {
         // SAFETY: as in `put`.
         unsafe {
-            if self.wbuf1.is_null() || (*self.wbuf1).n == 0 {
-                if !self.get_slow() {
-                    return 0;
-                }
+            if (self.wbuf1.is_null() || (*self.wbuf1).n == 0) && !self.get_slow() {
+                return 0;
             }
             let b = &mut *self.wbuf1;
             b.n -= 1;

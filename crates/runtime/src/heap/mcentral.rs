@@ -68,7 +68,14 @@ fn swept(sg: u32) -> u8 {
     (sg / 2 % 2) as u8
 }
 
+impl Default for Mcentral {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Mcentral {
+    /// No spans.
     pub const fn new() -> Mcentral {
         Mcentral { lists: Mutex::new(Rank::Mcentral, Lists { head: [[core::ptr::null_mut(); 2]; 2] }) }
     }

@@ -17,6 +17,8 @@ use core::sync::atomic::*;
 const HEAP_HINT: usize = 0xc0_0000_0000;
 const MAX_RESERVE: usize = 1 << 40;
 const MIN_RESERVE: usize = 64 << 20;
+/// Memory beyond this much is made of huge pages where the system grants them.
+const HUGE_FROM: usize = 8 << 20;
 /// Memory is made usable in steps of this size.
 const ARENA: usize = 64 << 20;
 
@@ -228,8 +230,15 @@ impl Mheap {
             }
             h.mapped = to;
         }
+        let from = h.pages.pages() << PAGE_SHIFT;
         if !h.pages.grow(chunks) {
             return false;
+        }
+        if end > HUGE_FROM {
+            // A large heap gains from huge pages twice: fewer faults, and marking misses the TLB less. Small ones would
+            // only look fat.
+            let from = from.max(HUGE_FROM);
+            os::sys_huge_page(self.base() + from, end - from);
         }
         self.limit.store(end, Ordering::Release);
         true

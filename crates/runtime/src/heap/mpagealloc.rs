@@ -76,7 +76,14 @@ pub struct Found {
     pub scavenged: usize,
 }
 
+impl Default for PageAlloc {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl PageAlloc {
+    /// Manages nothing yet.
     pub const fn new() -> PageAlloc {
         PageAlloc {
             chunks: core::ptr::null_mut(),
@@ -110,6 +117,7 @@ impl PageAlloc {
         true
     }
 
+    #[allow(clippy::mut_from_ref)] // the heap lock makes access exclusive; no two borrows live at a time
     fn chunk(&self, i: usize) -> &mut Chunk {
         debug_assert!(i < self.nchunks);
         // SAFETY: `init` mapped max_chunks of them; the heap lock makes access exclusive; borrows do not outlive a step.
@@ -242,7 +250,8 @@ impl PageAlloc {
         'level: for level in 0..LEVELS {
             let unit = Self::pages_of(level);
             let mut size = 0;
-            for i in first..first + count {
+            let blocks = first..first + count;
+            for i in blocks {
                 if (i + 1) * unit <= self.search {
                     continue;
                 }

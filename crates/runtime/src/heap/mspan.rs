@@ -99,7 +99,7 @@ impl Mspan {
     /// Number of the object that contains `p`, an address in the span.
     #[inline(always)]
     pub fn obj_index(&self, p: usize) -> usize {
-        ((p - self.base) as u64 * self.divmul as u64 >> 32) as usize
+        (((p - self.base) as u64 * self.divmul as u64) >> 32) as usize
     }
 
     /// Address of object `i`.

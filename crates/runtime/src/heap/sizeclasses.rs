@@ -80,7 +80,7 @@ const fn class_table<const N: usize>(start: usize, step: usize) -> [u8; N] {
 pub fn size_to_class(size: usize) -> usize {
     debug_assert!(size <= MAX_SMALL_SIZE);
     if size <= 1024 - 8 {
-        SIZE_TO_CLASS8[(size + 7) / 8] as usize
+        SIZE_TO_CLASS8[size.div_ceil(8)] as usize
     } else {
         SIZE_TO_CLASS128[(size + 127 - 1024) / 128] as usize
     }
@@ -140,7 +140,7 @@ mod tests {
         for c in 1..NUM_SIZE_CLASSES {
             let size = CLASS_TO_SIZE[c] as usize;
             for off in 0..CLASS_TO_NPAGES[c] as usize * PAGE_SIZE {
-                assert_eq!((off as u64 * CLASS_TO_DIVMAGIC[c] as u64 >> 32) as usize, off / size);
+                assert_eq!(((off as u64 * CLASS_TO_DIVMAGIC[c] as u64) >> 32) as usize, off / size);
             }
         }
     }

@@ -162,8 +162,8 @@ unsafe fn fill(m: &mut MemStats) {
     let get = |a: &AtomicU64| a.load(Ordering::Relaxed);
     let (mut mallocs, mut frees) = (get(&STATS.large_allocs), get(&STATS.large_frees));
     let (mut total, mut freed) = (get(&STATS.large_alloc_bytes), get(&STATS.large_free_bytes));
-    for c in 1..NUM_SIZE_CLASSES {
-        let size = CLASS_TO_SIZE[c] as u64;
+    for (c, &size) in CLASS_TO_SIZE.iter().enumerate().skip(1) {
+        let size = size as u64;
         let (a, f) = (get(&STATS.small_allocs[c]), get(&STATS.small_frees[c]));
         mallocs += a;
         frees += f;
