@@ -105,6 +105,7 @@ impl Checker {
                         return None;
                     }
                     params.push(a.typ);
+                    self.printed.extend(self.gc_all.then_some((a.typ, call.expr.pos, info.name)));
                 }
                 x.mode = Mode::NoValue;
                 self.record_builtin(call, None, &params);

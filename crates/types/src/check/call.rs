@@ -710,7 +710,9 @@ impl Checker {
         let name = sel.name;
         self.record_use(ex.id, pname);
         self.used_pkg_names.insert(pname);
-        let Some(exp) = imported.scope().lookup(name) else {
+        // gc's export data holds no unexported names.
+        let exp = imported.scope().lookup(name).filter(|o| !self.conf.gc || o.exported());
+        let Some(exp) = exp else {
             if !imported.fake() && is_valid_name(name.as_str()) {
                 let es = expr_string(e);
                 let msg = match imported.scope().lookup_ignoring_case(name.as_str(), true).first() {

@@ -443,6 +443,7 @@ impl Checker {
                     }
                 }
                 Decl::Var(s) => {
+                    self.local_embeds.extend(s.pragma.embeds.first().map(|e| e.pos));
                     let top = self.delayed.len();
                     let lhs0: Vec<Obj> =
                         s.names.iter().map(|n| Obj::new_var(VarKind::Local, n.pos, Some(pkg), n.name, None)).collect();

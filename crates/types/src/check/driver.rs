@@ -26,6 +26,8 @@ pub fn check_package(
         universe::define_test_builtins();
     }
     let mut c = Checker::new(Pkg::new(path, ""), conf.clone());
+    // gc looks further only at what is right so far.
+    c.gc_all = conf.gc && !sink.has_errors();
     c.check_files(files, importer);
     sink.diags.append(&mut c.sink.diags);
     let of = |c: &Checker, f: fn(Obj) -> bool| c.obj_list.iter().copied().filter(|o| f(*o)).collect::<Vec<_>>();
@@ -66,6 +68,10 @@ impl Checker {
             obj_path_idx: FxHashMap::default(),
             env: Environment::default(),
             interfaces: Vec::new(),
+            sized: Vec::new(),
+            printed: Vec::new(),
+            gc_all: false,
+            local_embeds: Vec::new(),
             next_node: 1 << 30,
         }
     }
@@ -84,7 +90,7 @@ impl Checker {
         if !self.first_err {
             self.monomorph();
         }
-        if !self.first_err && self.conf.gc {
+        if !self.first_err && self.gc_all {
             self.gc_checks();
         }
         // What importers may look at concurrently is settled now; the rest is made on demand, without locks.

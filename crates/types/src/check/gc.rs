@@ -3,10 +3,14 @@
 use super::Checker;
 use crate::codes::Code;
 use crate::object::Obj;
+use crate::predicates::is_type_param;
+use crate::sizes::size_of;
 use crate::types::{Interface, Ty, TyKind};
+use crate::version::{GoVersion, go1};
 use goxide_base::{FxHashMap, FxHashSet, Name, Pos, file_of};
 use goxide_diag::Diagnostic;
 use goxide_syntax::ast::{Decl, File, FuncDecl, VarDecl};
+use goxide_syntax::pragma::PragmaFlags;
 
 impl Checker {
     /// What gc adds to messages about language versions: where the version comes from.
@@ -31,9 +35,16 @@ impl Checker {
         if self.first_err {
             return;
         }
-        for f in self.files.clone() {
-            self.gc_check_file(f);
+        for (n, f) in self.files.clone().into_iter().enumerate() {
+            self.gc_check_file(n, f);
             goxide_syntax::check_placement(f, &mut self.sink);
+        }
+        for pos in std::mem::take(&mut self.local_embeds) {
+            self.gc_error(pos, "go:embed cannot apply to var inside func");
+        }
+        if !self.sink.has_errors() {
+            self.check_sizes();
+            self.check_printed();
         }
         self.first_err = self.sink.has_errors();
     }
@@ -56,7 +67,7 @@ impl Checker {
         }
     }
 
-    fn gc_check_file(&mut self, f: &'static File) {
+    fn gc_check_file(&mut self, n: usize, f: &'static File) {
         let imports = |path: &str| {
             f.decls.iter().any(|d| match d {
                 Decl::Import(i) => i.path.as_ref().is_some_and(|p| p.value.as_str().trim_matches(['"', '`']) == path),
@@ -88,14 +99,44 @@ impl Checker {
         }
         for d in &f.decls {
             match d {
-                Decl::Var(v) => self.check_embed(v, has_embed),
+                Decl::Var(v) => self.check_embed(v, has_embed, n),
                 Decl::Func(d) => self.check_body(d),
                 _ => {}
             }
         }
     }
 
-    fn check_embed(&mut self, v: &'static VarDecl, has_embed: bool) {
+    /// Limits of the implementation on elements of channels and maps and on arrays.
+    fn check_sizes(&mut self) {
+        let mut seen: FxHashSet<Ty> = FxHashSet::default();
+        for (t, pos) in std::mem::take(&mut self.sized) {
+            if !seen.insert(t) || mentions_tparam(t, 0) {
+                continue;
+            }
+            // What types2 calls too large has been reported by the time this runs.
+            let msg = match t.kind() {
+                TyKind::Chan(c) if size_of(c.elem) >= 1 << 16 => "channel element type too large (>64kB)".to_owned(),
+                TyKind::Map(m) if !MAP_LIMIT.contains(&size_of(m.elem)) => "map element type too large".to_owned(),
+                TyKind::Map(m) if !MAP_LIMIT.contains(&size_of(m.key)) => "map key type too large".to_owned(),
+                TyKind::Array(_) if !(0..MAX_WIDTH).contains(&size_of(t)) => {
+                    format!("type {} larger than address space", self.ts(t))
+                }
+                _ => continue,
+            };
+            self.gc_error(pos, msg);
+        }
+    }
+
+    /// Composite values cannot be printed.
+    fn check_printed(&mut self) {
+        for (t, pos, name) in std::mem::take(&mut self.printed) {
+            if !is_type_param(t) && matches!(t.under().kind(), TyKind::Array(_) | TyKind::Struct(_)) {
+                self.gc_error(pos, format!("illegal types for operand: {name}\n\t{}", self.ts(t)));
+            }
+        }
+    }
+
+    fn check_embed(&mut self, v: &'static VarDecl, has_embed: bool, file: usize) {
         let Some(e) = v.pragma.embeds.first() else { return };
         let msg = if !has_embed {
             "go:embed requires import \"embed\" (or import _ \"embed\", if package is not used)"
@@ -103,6 +144,12 @@ impl Checker {
             "go:embed cannot apply to multiple vars"
         } else if v.values.is_some() {
             "go:embed cannot apply to var with initializer"
+        } else if GoVersion::parse(&self.info.file_versions[file]) < go1(16)
+            && !self.info.file_versions[file].is_empty()
+        {
+            let lang = self.conf.go_version.clone();
+            let msg = format!("go:embed requires go1.16 or later (-lang was set to {lang}; check go.mod)");
+            return self.gc_error(e.pos, msg);
         } else {
             return;
         };
@@ -111,7 +158,20 @@ impl Checker {
 
     /// A function without body must come from elsewhere by `//go:linkname`.
     fn check_body(&mut self, d: &'static FuncDecl) {
-        if d.body.is_some() || self.conf.outside_bodies {
+        let flags = d.pragma.flags;
+        if d.body.is_some() {
+            if flags.has(PragmaFlags::NOESCAPE) {
+                self.gc_error(d.pos, "can only use //go:noescape with external func implementations");
+            }
+            if flags.has(PragmaFlags::UINTPTR_KEEPALIVE)
+                && !flags.has(PragmaFlags::UINTPTR_ESCAPES)
+                && !flags.has(PragmaFlags::NOSPLIT)
+            {
+                self.gc_error(d.pos, "go:uintptrkeepalive requires go:nosplit");
+            }
+            return;
+        }
+        if self.conf.outside_bodies {
             return;
         }
         let linked = d.recv.is_none()
@@ -119,6 +179,25 @@ impl Checker {
         if !linked {
             self.gc_error(d.pos, "missing function body");
         }
+    }
+}
+
+/// The largest type gc can handle.
+const MAX_WIDTH: i64 = 1 << 50;
+/// Sizes of keys and elements of maps.
+const MAP_LIMIT: std::ops::Range<i64> = 0..1 << 31;
+
+/// Whether the size of `t` depends on a type parameter.
+fn mentions_tparam(t: Ty, depth: u32) -> bool {
+    let go = |t: Ty| depth < 50 && mentions_tparam(t, depth + 1);
+    match t.unalias().kind() {
+        TyKind::TypeParam(_) => true,
+        TyKind::Array(a) => go(a.elem),
+        TyKind::Chan(c) => go(c.elem),
+        TyKind::Map(m) => go(m.key) || go(m.elem),
+        TyKind::Struct(s) => s.fields.iter().any(|f| go(f.ty())),
+        TyKind::Named(n) => n.targs().iter().any(|t| go(*t)) || go(n.under()),
+        _ => false,
     }
 }
 

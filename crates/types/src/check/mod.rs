@@ -167,6 +167,14 @@ pub struct Checker {
     pub env: Environment,
     /// Interface literals with their positions, outer ones first.
     pub(crate) interfaces: Vec<(Ty, Pos)>,
+    /// Whether gc would look further once the types are right.
+    pub(crate) gc_all: bool,
+    /// Array, channel and map types as written, with positions: their sizes are checked when all is known.
+    pub(crate) sized: Vec<(Ty, Pos)>,
+    /// Types of arguments of `print` and `println`, with position and name of the call.
+    pub(crate) printed: Vec<(Ty, Pos, &'static str)>,
+    /// Positions of `//go:embed` lines inside functions.
+    pub(crate) local_embeds: Vec<Pos>,
     /// Next id for nodes the checker makes up (`new_expr`).
     pub next_node: u32,
 }

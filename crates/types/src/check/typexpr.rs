@@ -133,6 +133,9 @@ impl Checker {
     /// As `typ`; `def` is the type name being declared by this expression.
     pub(crate) fn declared_type(&mut self, e: &'static Expr, def: Option<Obj>) -> Ty {
         let mut t = self.typ_internal(e, def);
+        if self.gc_all && matches!(t.kind(), TyKind::Array(_) | TyKind::Chan(_) | TyKind::Map(_)) {
+            self.sized.push((t, e.pos));
+        }
         if is_generic(t) {
             errorf!(self, e, WrongTypeArgCount, "cannot use generic type {} without instantiation", t);
             t = invalid();
