@@ -232,7 +232,8 @@ unsafe fn destroyp(p: *mut P) {
     while let Some((gp, _)) = (*p).runq.get() {
         globrunqputhead(gp);
     }
-    time::move_timers((*getm()).p, p);
+    // Not to the current P: it may be the one that goes.
+    time::move_timers(SCHED.allp.get(0), p);
     gfpurge(p);
     crate::gc::destroyp(p);
     crate::heap::destroyp(p);
