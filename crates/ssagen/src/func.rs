@@ -73,7 +73,9 @@ impl Fx<'_> {
             }
             locals.push(Some(l));
         }
-        self.results = Results { tys: rtys.to_vec(), locals, named };
+        let proper = results.iter().all(|o| !o.name().is_blank() && !o.name().as_str().is_empty());
+        let objs = if proper { results.to_vec() } else { Vec::new() };
+        self.results = Results { tys: rtys.to_vec(), locals, named, objs };
     }
 
     /// `return e`

@@ -118,6 +118,8 @@ pub struct Results {
     /// One per result, if results have names or live in slots.
     pub locals: Vec<Option<Local>>,
     pub named: bool,
+    /// The result variables, if all have proper names.
+    pub objs: Vec<Obj>,
 }
 
 /// State of the lowering shared by a function and the closures inside it.
@@ -222,7 +224,7 @@ impl<'p> Fx<'p> {
             out,
             facts,
             locals: FxHashMap::default(),
-            results: Results { tys: Vec::new(), locals: Vec::new(), named: false },
+            results: Results { tys: Vec::new(), locals: Vec::new(), named: false, objs: Vec::new() },
             assign,
             block,
             scopes: Vec::new(),

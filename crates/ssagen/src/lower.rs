@@ -101,7 +101,7 @@ fn lower_func(prog: &Program, sym: Sym, obj: Obj, targs: &[Ty], out: &Rc<RefCell
     let decl: Option<&'static FuncDecl> = obj.decl();
     let names = Rc::new(Naming::new(sym.name(), false));
     let body = decl.and_then(|d| d.body.as_ref());
-    let facts = Rc::new(body.map(|b| vars::analyse(&cp.info, &subst, b)).unwrap_or_default());
+    let facts = Rc::new(body.map(|b| vars::analyse(&cp.info, &subst, sig.results, b)).unwrap_or_default());
     let pos = decl.map_or(obj.pos(), |d| d.pos);
     let mut fx = Fx::new(prog, cp, subst, sym, asg, pos, out.clone(), facts, names);
     let p = obj.pragma();
@@ -119,7 +119,7 @@ fn lower_func(prog: &Program, sym: Sym, obj: Obj, targs: &[Ty], out: &Rc<RefCell
                 return;
             }
             fx.b.f.flags.wrapper = true;
-            fx.results = Results { tys: rtys.clone(), locals: Vec::new(), named: false };
+            fx.results = Results { tys: rtys.clone(), locals: Vec::new(), named: false, objs: Vec::new() };
             let vals = fx.incoming(&ptys);
             let args = ptys.iter().copied().zip(vals).collect();
             let callee = row.map_or(Callee::Static(sym), Callee::Row);

@@ -33,6 +33,8 @@ pub struct RangeBody {
     /// Result types of the function the loop is in.
     results: Vec<Ty>,
     named: bool,
+    /// The function's result variables, if the body can set them itself.
+    objs: Vec<Obj>,
     exits: RefCell<Vec<Exit>>,
     labels: FxHashSet<Name>,
     leave: Block,
@@ -56,9 +58,9 @@ impl Fx<'_> {
         let (ptys, _, _) = sig_of(ft);
         let yt = ptys[0];
         let (ytys, yres, _) = sig_of(yt);
-        let (results, named) = match &self.range_body {
-            Some(rb) => (rb.results.clone(), rb.named),
-            None => (self.results.tys.clone(), self.results.named),
+        let (results, named, objs) = match &self.range_body {
+            Some(rb) => (rb.results.clone(), rb.named, rb.objs.clone()),
+            None => (self.results.tys.clone(), self.results.named, self.results.objs.clone()),
         };
         let rec_ty = record(&results);
         let rec = self.b.val(Op::Alloc(AllocKind::Var), &[], Aux::Alloc { ty: rec_ty, what: "range state" }, Type::Ptr);
@@ -78,12 +80,19 @@ impl Fx<'_> {
             None if self.b.f.flags.has_recover => Some(self.b.val(Op::GetFp, &[], Aux::None, Type::I64)),
             None => None,
         };
-        let caps = self.captures(|see| {
+        let mut caps = self.captures(|see| {
             if let (Some(l), false) = (&r.lhs, r.def) {
                 crate::closure::walk_expr(l, see);
             }
             crate::closure::walk_block(&f.body, see);
         });
+        // A return inside sets the results before the iterator's own deferred calls run.
+        for &o in &objs {
+            let ty = self.ty(o.ty());
+            if self.locals.contains_key(&o) && self.facts.needs_ref(o, ty) && caps.iter().all(|c| c.obj != o) {
+                caps.push(crate::closure::Capture { obj: o, ty, by_value: false });
+            }
+        }
 
         // The body.
         let name = self.names.range();
@@ -113,6 +122,7 @@ impl Fx<'_> {
             rec_ty,
             results: results.clone(),
             named,
+            objs: objs.clone(),
             exits: RefCell::default(),
             labels,
             leave,
@@ -120,7 +130,7 @@ impl Fx<'_> {
             fp: fp.map(|_| cfp),
         });
         fx.range_body = Some(rb.clone());
-        fx.results = Results { tys: yres.clone(), locals: vec![None], named: false };
+        fx.results = Results { tys: yres.clone(), locals: vec![None], named: false, objs: Vec::new() };
         let vals = fx.incoming(&ytys);
         let st = fx.load1(Type::I64, Addr::heap(crec));
         let bad = fx.b.icmp_imm(IntCC::Ne, st, READY);
@@ -274,6 +284,13 @@ impl Fx<'_> {
         let own = std::mem::replace(&mut self.results.tys, rb.results.clone());
         let vals = self.return_values(e);
         self.results.tys = own;
+        if !rb.objs.is_empty() && rb.objs.iter().all(|o| self.locals.contains_key(o)) {
+            for ((o, &t), v) in rb.objs.iter().zip(&rb.results).zip(&vals) {
+                let l = self.locals[o].clone();
+                self.write_local(&l, t, v);
+            }
+            return self.leave_body(-2);
+        }
         self.return_vals(&vals);
     }
     pub fn branch_from_range(&mut self, brk: bool, label: Option<Name>) {

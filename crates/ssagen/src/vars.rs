@@ -55,22 +55,34 @@ struct Walk<'a> {
     facts: VarFacts,
     /// Extents of the literals around the current node.
     lits: Vec<(Pos, Pos)>,
+    /// How many of `lits` are bodies of range-over-func loops of the current function.
+    ranges: u32,
+    /// Result variables of the functions around the current node.
+    results: Vec<Vec<Obj>>,
     /// Facts of the functions around the current node and their loop depth.
     bodies: Vec<(BodyFacts, u32)>,
 }
 
 /// Computes the facts for a function body.
-pub fn analyse(info: &Info, subst: &Subst, body: &Block) -> VarFacts {
-    let mut w = Walk { info, subst, facts: VarFacts::default(), lits: Vec::new(), bodies: Vec::new() };
+pub fn analyse(info: &Info, subst: &Subst, results: &[Obj], body: &Block) -> VarFacts {
+    let mut w = Walk::new(info, subst);
+    w.results.push(results.to_vec());
     w.body(body);
     w.facts
 }
 
 /// The same for an expression outside functions (a package-level initialiser).
 pub fn analyse_expr(info: &Info, subst: &Subst, e: &Expr) -> VarFacts {
-    let mut w = Walk { info, subst, facts: VarFacts::default(), lits: Vec::new(), bodies: vec![Default::default()] };
+    let mut w = Walk::new(info, subst);
+    w.bodies.push(Default::default());
     w.expr(e);
     w.facts
+}
+
+impl<'a> Walk<'a> {
+    fn new(info: &'a Info, subst: &'a Subst) -> Walk<'a> {
+        Walk { info, subst, facts: VarFacts::default(), lits: Vec::new(), ranges: 0, results: Vec::new(), bodies: Vec::new() }
+    }
 }
 
 impl Walk<'_> {
@@ -171,7 +183,12 @@ impl Walk<'_> {
             }
             ExprKind::FuncLit(f) => {
                 self.lits.push((e.pos, f.body.rbrace));
+                let ranges = std::mem::take(&mut self.ranges);
+                let results = self.info.type_of(e).and_then(|t| t.under().as_sig()).map_or(&[][..], |s| s.results());
+                self.results.push(results.to_vec());
                 self.body(&f.body);
+                self.results.pop();
+                self.ranges = ranges;
                 self.lits.pop();
             }
             ExprKind::Paren(x) | ExprKind::Star(x) => self.expr(x),
@@ -266,6 +283,12 @@ impl Walk<'_> {
                 }
             }
             StmtKind::Return(e) => {
+                if self.ranges > 0 {
+                    // The loop's body sets the results of the function around it.
+                    for o in self.results.last().cloned().unwrap_or_default() {
+                        self.mark(o, CAPTURED | REASSIGNED);
+                    }
+                }
                 if let Some(e) = e {
                     self.expr(e);
                 }
@@ -322,6 +345,7 @@ impl Walk<'_> {
                 let func = self.ty(&r.x).is_some_and(is_func);
                 if func {
                     self.lits.push((s.pos, f.body.rbrace));
+                    self.ranges += 1;
                 }
                 self.cur().1 += 1;
                 if let Some(l) = &r.lhs {
@@ -331,6 +355,7 @@ impl Walk<'_> {
                 self.cur().1 -= 1;
                 if func {
                     self.lits.pop();
+                    self.ranges -= 1;
                 }
             }
         }

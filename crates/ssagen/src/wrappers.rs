@@ -69,7 +69,7 @@ pub fn wrapper_shape(recv: Ty, obj: Obj, own: &[Ty]) -> (Assign, Method, Vec<Ty>
 pub fn wrapper_body(fx: &mut Fx<'_>, recv: Ty, m: &Method, own: &[Ty], ptys: &[Ty], rtys: &[Ty]) {
     fx.b.f.flags.wrapper = true;
     let vals = fx.incoming(ptys);
-    fx.results = Results { tys: rtys.to_vec(), locals: Vec::new(), named: false };
+    fx.results = Results { tys: rtys.to_vec(), locals: Vec::new(), named: false, objs: Vec::new() };
     let l = Loc::Val(vals[0].clone());
     // A nil pointer for a value method gets its own message.
     if is_ptr(recv) && recv != m.base && m.path.is_empty() && !m.iface && !m.ptr_recv {
@@ -119,7 +119,7 @@ pub fn bound_body(fx: &mut Fx<'_>, recv: Ty, m: &Method, own: &[Ty], ptys: &[Ty]
     let ctx = fx.b.val(Op::GetCtx, &[], Aux::None, Type::Ptr);
     let offs = field_offsets(crate::closure::record_type(&[recv]));
     let vals = fx.incoming(ptys);
-    fx.results = Results { tys: rtys.to_vec(), locals: Vec::new(), named: false };
+    fx.results = Results { tys: rtys.to_vec(), locals: Vec::new(), named: false, objs: Vec::new() };
     let r = fx.load(Addr::readonly(ctx).plus(offs[1]), recv);
     let r = fx.receiver_from(Loc::Val(r), recv, m);
     let args = ptys.iter().copied().zip(vals).collect();
