@@ -213,8 +213,8 @@ impl Fx<'_> {
                 let cc = if ne { FloatCC::Ne } else { FloatCC::Eq };
                 return self.b.val(Op::Fcmp(cc), &[a.v(), b.v()], Aux::None, Type::I8);
             }
-            if is_iface(t) && is_iface(yt) && is_eface(t) != is_eface(yt) {
-                // An empty against a non-empty interface: compare as empty ones.
+            if is_iface(t) && is_iface(yt) && goxide_types::canon(t.under()) != goxide_types::canon(yt.under()) {
+                // Interfaces with different methods have different itabs: compare as empty ones.
                 let (a, b) = (self.to_eface(&a, t), self.to_eface(&b, yt));
                 let any = crate::layout::eface();
                 let v = self.eq(any, &a, &b);

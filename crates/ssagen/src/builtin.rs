@@ -243,10 +243,9 @@ impl Fx<'_> {
             Copy => {
                 self.copy(vals[0].0, &vals[0].1, &vals[1].1);
             }
-            // Called directly by the runtime's loop of deferred calls, never by a frame that could recover.
+            // `defer recover()` recovers as a call by the function with the defer statement would.
             Recover if deferred => {
-                let fp = self.b.int(0);
-                self.rt("gorecover", &[fp], &[Type::Ptr, Type::Ptr]);
+                self.rt("gorecover", &[vals[0].1.v()], &[Type::Ptr, Type::Ptr]);
             }
             _ => panic!("{b:?} as a statement"),
         }
@@ -458,11 +457,10 @@ impl Fx<'_> {
                 let hex = t.as_named().is_some_and(|n| {
                     n.obj().name() == "hex" && n.obj().pkg().is_some_and(|p| p.path() == "runtime")
                 });
-                let f = match basic(t) {
-                    _ if hex => "printhex",
-                    Some(goxide_types::BasicKind::Uintptr) => "printuintptr",
-                    _ if is_signed(t) => "printint",
-                    _ => "printuint",
+                let f = match () {
+                    () if hex => "printhex",
+                    () if is_signed(t) => "printint",
+                    () => "printuint",
                 };
                 self.rt(f, &[n], &[]);
             } else {

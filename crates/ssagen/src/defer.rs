@@ -186,6 +186,14 @@ impl Fx<'_> {
             let v = self.expr_as(a, t);
             vals.push((t, v));
         }
+        if b == BuiltinId::Recover {
+            let fp = match self.recover_fp() {
+                Some(fp) => fp,
+                None => self.b.val(Op::GetFp, &[], Aux::None, Type::I64),
+            };
+            self.b.f.flags.has_recover = true;
+            vals.push((known::uintptr(), Val::one(if go { self.b.int(0) } else { fp })));
+        }
         self.wrapper(go, &vals, move |fx, got| fx.builtin_effect(b, got, true))
     }
     /// A closure over `vals` whose body `build` makes.

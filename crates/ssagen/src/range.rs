@@ -71,6 +71,18 @@ impl Fx<'_> {
         self.hoist_if_assign(e);
         self.assign_value(e, t, v);
     }
+    /// Sets both loop variables at once.
+    fn bind2(&mut self, k: Option<&'static Expr>, kv: (Ty, Val), v: Option<&'static Expr>, vv: (Ty, Val)) {
+        let (mut ls, mut vals) = (Vec::new(), Vec::new());
+        for (e, x) in [(k, kv), (v, vv)] {
+            if let Some(e) = e {
+                self.hoist_if_assign(e);
+                ls.push(e);
+                vals.push(x);
+            }
+        }
+        self.assign_values(&ls, vals);
+    }
     fn hoist_if_assign(&mut self, e: &'static Expr) {
         if !matches!(e.kind, ExprKind::Name(_)) {
             self.hoist(e);
@@ -164,10 +176,7 @@ impl Fx<'_> {
         if let Some(v) = v {
             let a = self.elem_addr(base, et, iv);
             let x = self.load(a, et);
-            // Both variables are assigned after both values are known.
-            let x = if k.is_some() { self.stable_mem(et, x) } else { x };
-            self.bind(k, known::int(), Val::one(iv));
-            self.bind(Some(v), et, x);
+            self.bind2(k, (known::int(), Val::one(iv)), Some(v), (et, x));
         } else {
             self.bind(k, known::int(), Val::one(iv));
         }
@@ -180,10 +189,6 @@ impl Fx<'_> {
         self.b.seal(l.head);
         self.b.enter(l.exit);
     }
-    fn stable_mem(&mut self, _t: Ty, v: Val) -> Val {
-        v
-    }
-
     fn range_string(&mut self, f: &'static ForStmt, r: &'static RangeClause, k: Option<&'static Expr>, v: Option<&'static Expr>) {
         let x = self.full_expr(&r.x);
         let (p, n) = (x.s()[0], x.s()[1]);
@@ -215,8 +220,7 @@ impl Fx<'_> {
             |s| s.rt("decoderune", &[p, n, iv], &[Type::I32, Type::I64]),
         );
         self.b.def_var(next, rn[1]);
-        self.bind(k, known::int(), Val::one(iv));
-        self.bind(v, known::int32(), Val::one(rn[0]));
+        self.bind2(k, (known::int(), Val::one(iv)), v, (known::int32(), Val::one(rn[0])));
         self.loop_body(f, &l, label);
         let nx = self.b.use_var(next);
         self.b.def_var(i, nx);
@@ -254,11 +258,11 @@ impl Fx<'_> {
                 let x = self.load(Addr::heap(ep), elem(xt));
                 self.stable(elem(xt), x)
             });
-            if let Some(x) = kv {
-                self.bind(k, key(xt), x);
-            }
-            if let Some(x) = vv {
-                self.bind(v, elem(xt), x);
+            match (kv, vv) {
+                (Some(x), Some(y)) => self.bind2(k, (key(xt), x), v, (elem(xt), y)),
+                (Some(x), None) => self.bind(k, key(xt), x),
+                (None, Some(y)) => self.bind(v, elem(xt), y),
+                (None, None) => {}
             }
         }
         self.loop_body(f, &l, label);

@@ -197,10 +197,8 @@ impl Fx<'_> {
             self.hoist_lhs(ls);
             let vals = self.multi_values(&rs[0], ls.len());
             let vals: Vec<(Ty, Val)> = vals.into_iter().map(|(t, v)| (t, self.stable(t, v))).collect();
-            for (l, (vt, v)) in ls.iter().zip(vals) {
-                self.assign_value(l, vt, v);
-            }
-            return;
+            let ls: Vec<&'static Expr> = ls.iter().collect();
+            return self.assign_values(&ls, vals);
         }
         self.hoist_lhs(ls);
         self.hoist_all(rs);
@@ -239,6 +237,21 @@ impl Fx<'_> {
         for l in ls {
             if self.new_var_of(l).is_none() {
                 self.hoist(l);
+            }
+        }
+    }
+    /// Assigns several values at once: all places are found before the first is written.
+    pub fn assign_values(&mut self, ls: &[&'static Expr], vals: Vec<(Ty, Val)>) {
+        let places: Vec<Option<(Place, Ty)>> =
+            ls.iter().map(|l| if self.new_var_of(l).is_some() { None } else { Some(self.place(l)) }).collect();
+        for ((l, p), (vt, v)) in ls.iter().zip(places).zip(vals) {
+            match p {
+                None => self.assign_value(l, vt, v),
+                Some((Place::Blank, _)) => {}
+                Some((p, t)) => {
+                    let v = self.assign_conv(v, vt, t);
+                    self.assign_place(&p, t, &v);
+                }
             }
         }
     }

@@ -58,6 +58,11 @@ impl Fx<'_> {
                 self.set_pos(e.pos);
                 let next = self.b.new_block();
                 match &tag {
+                    None if is_iface(self.type_of(e)) => {
+                        let t = self.b.iconst(Type::I8, 1);
+                        let c = self.case_matches(known::bool(), &Val::one(t), e);
+                        self.b.br(c, to, next);
+                    }
                     None => self.cond(e, to, next),
                     Some((t, v, _)) => {
                         let c = self.case_matches(*t, v, e);
