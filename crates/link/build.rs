@@ -44,9 +44,6 @@ fn main() {
 
 fn bundle(archive: &Path, to: &Path) {
     let bytes = std::fs::read(archive).expect("archive");
-    let members = object::archive_members(&bytes).expect("archive members");
-    // What Go code calls has a dot in its name (package and function).
-    let root = |n: &str| n == "_start" || (n.contains('.') && !n.starts_with('.') && !n.starts_with("_ZN") && !n.starts_with("_R"));
-    let o = object::prelink(&members, &root).expect("prelink");
+    let o = object::prelink_archive(&bytes).expect("prelink");
     std::fs::write(to, object::write_bundle(&o)).expect("write");
 }

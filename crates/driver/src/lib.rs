@@ -39,7 +39,7 @@ impl Options {
 /// Compiles a program. On failure, what went wrong by package, in dependency order; the packages that import a broken
 /// one are not looked at.
 ///
-/// Switches (`Options::debug`): `timings`, `verify`, `emit=ssa|opt|clif|asm` with `func=NAME` (default all), printed to
+/// Switches (`Options::debug`): `runtime=ARCHIVE` (instead of the embedded one), `timings`, `verify`, `emit=ssa|opt|clif|asm` with `func=NAME` (default all), printed to
 /// standard error.
 pub fn build(program: &Program, options: &Options) -> Result<Output, Vec<Failure>> {
     let pool = rayon::ThreadPoolBuilder::new()
@@ -70,7 +70,14 @@ fn build_in_pool(program: &Program, options: &Options) -> Result<Output, Vec<Fai
         ));
     }
     let prog = ssagen::Program::new(checked.clone());
-    let runtime = goxide_link::embedded_runtime();
+    // People who work on the runtime link their archive without building the compiler anew.
+    let runtime = match options.debug_value("runtime") {
+        Some(path) => std::fs::read(path)
+            .map_err(|e| e.to_string())
+            .and_then(|b| goxide_link::object::prelink_archive(&b))
+            .map_err(|e| failure(program, vec![format!("{path}: {e}")]))?,
+        None => goxide_link::embedded_runtime(),
+    };
     let mut w = World::new(&prog);
     w.verify = options.debug_on("verify");
     let inits = roots(program, options, &checked, &prog, &runtime, &mut w);

@@ -176,6 +176,16 @@ pub fn archive_members(b: &[u8]) -> Result<Vec<&[u8]>, String> {
     Ok(out)
 }
 
+/// The runtime's archive as one object: what its entry point and the functions that Go code calls need.
+pub fn prelink_archive(archive: &[u8]) -> Result<Object, String> {
+    let members = archive_members(archive)?;
+    // What Go code calls has a dot in its name (package and function).
+    let root = |n: &str| {
+        n == "_start" || (n.contains('.') && !n.starts_with('.') && !n.starts_with("_ZN") && !n.starts_with("_R"))
+    };
+    prelink(&members, &root)
+}
+
 /// Merges the members of an archive that are needed for symbols with one of these prefixes into one object, and drops
 /// sections nothing needs.
 pub fn prelink(members: &[&[u8]], root: &dyn Fn(&str) -> bool) -> Result<Object, String> {
