@@ -183,7 +183,8 @@ impl Checker {
             return yes_or(ok, Code::IncompatibleAssign);
         }
 
-        if vp.is_none() && tp.is_none() && (!has_name(v) || !has_name(t)) && identical(vu, tu) {
+        // `identical` first, as in types2: for invalid recursive interfaces it decides which type set is computed first.
+        if identical(vu, tu) && vp.is_none() && tp.is_none() && (!has_name(v) || !has_name(t)) {
             return Ok(());
         }
 
