@@ -165,7 +165,9 @@ impl Dir {
             }
         }
         let head = scan_header(&src);
-        if let Some((off, msg)) = &head.error {
+        if head.nul {
+            self.fail(format!("go: reading {}: unexpected NUL in input", env.short_path(&path)));
+        } else if let Some((off, msg)) = &head.error {
             let (line, col) = line_col(&src, *off);
             self.fail(format!("{}:{line}:{col}: {msg}", env.short_path(&path)));
         }

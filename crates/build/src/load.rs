@@ -482,6 +482,10 @@ impl Walk {
                 continue;
             };
             match target {
+                // what the importer must not do is an error of the importer, shown behind those of its imports
+                Err(e) if e.stack => {
+                    self.nodes[n].pkg.error.get_or_insert(e);
+                }
                 Err(e) => {
                     let shown = self.show(&e);
                     if !self.errors.contains(&shown) {

@@ -30,6 +30,8 @@ pub struct FileHeader {
     pub debug: Vec<(usize, String)>,
     /// First error of this part of the file.
     pub error: Option<(usize, String)>,
+    /// There is a NUL byte in it: no source text.
+    pub nul: bool,
 }
 
 /// What the lines ahead of the package clause demand; `None`: nothing. The error is the go command's.
@@ -108,6 +110,8 @@ pub fn scan_header(src: &[u8]) -> FileHeader {
     let mut h =
         Header { s: Scanner::new(src, Comments::Directives), src, h: FileHeader::default(), embeds: Vec::new() };
     h.run();
+    let part = if h.h.error.is_some() { src } else { &src[..h.s.start] };
+    h.h.nul = part.contains(&0);
     h.h
 }
 
@@ -148,7 +152,7 @@ impl Header<'_> {
     fn found(&self) -> String {
         match self.s.tok {
             Token::Eof => "'EOF'".into(),
-            Token::Name | Token::Literal => self.s.text().into(),
+            Token::Name | Token::Literal => self.s.text().into_owned(),
             Token::Semi if self.s.semi == "semicolon" => "';'".into(),
             Token::Semi if self.s.semi == "EOF" => "'EOF'".into(),
             Token::Semi => "newline".into(),
@@ -175,7 +179,7 @@ impl Header<'_> {
         if self.s.text() == "_" {
             self.error(self.s.start, "invalid package name _");
         }
-        let name = self.s.text().to_owned();
+        let name = self.s.text().into_owned();
         self.next();
         self.h.package = name;
         if !self.semi() {
@@ -237,7 +241,7 @@ impl Header<'_> {
             self.error(self.s.start, "missing import path");
             return false;
         }
-        match unquote(self.s.text()).and_then(|v| String::from_utf8(v).ok()) {
+        match unquote(&self.s.text()).and_then(|v| String::from_utf8(v).ok()) {
             Some(p) if is_valid_path(&p) => self.h.imports.push(ImportSpec { off, path: p }),
             _ => {
                 let msg = format!("invalid import path: {}", self.s.text());

@@ -93,13 +93,9 @@ impl<'a> Scanner<'a> {
         s
     }
 
-    /// Text of the current token.
-    pub fn text(&self) -> &'a str {
-        let b = &self.src[self.start..self.end];
-        // Invalid UTF-8 has been reported where it stands; the text is then only for messages.
-        std::str::from_utf8(b).unwrap_or_else(|e| {
-            std::str::from_utf8(&b[..e.valid_up_to()]).expect("the prefix was just found to be valid")
-        })
+    /// Text of the current token. Invalid UTF-8, which has been reported where it stands, is replaced.
+    pub fn text(&self) -> std::borrow::Cow<'a, str> {
+        String::from_utf8_lossy(&self.src[self.start..self.end])
     }
 
     /// Behaves from now on as at the end of the file.

@@ -388,7 +388,7 @@ impl<'a> Parser<'a> {
     fn name(&mut self) -> Ident {
         let pos = self.pos();
         if self.tok() == Token::Name {
-            let n = self.ident_at(pos, self.s.text());
+            let n = self.ident_at(pos, &self.s.text());
             self.next();
             return n;
         }
@@ -415,7 +415,7 @@ impl<'a> Parser<'a> {
             pos: self.pos(),
             id: self.id(),
             kind: self.s.kind,
-            value: Name::new(self.s.text()),
+            value: Name::new(&self.s.text()),
             bad: self.s.bad,
         };
         self.next();
