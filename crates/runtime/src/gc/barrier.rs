@@ -40,16 +40,19 @@ impl WbBuf {
         // SAFETY: one past the end of the array.
         self.end = unsafe { self.next.add(WBBUF) };
     }
+}
 
-    #[inline]
-    unsafe fn push2(&mut self, p: *mut P, a: usize, b: usize) {
-        if self.next.add(2) > self.end {
-            flush(p);
-        }
-        *self.next = a;
-        *self.next.add(1) = b;
-        self.next = self.next.add(2);
+/// Appends a pair to the buffer of `p`. Raw pointers throughout: `flush` resets the same buffer.
+#[inline]
+unsafe fn push2(p: *mut P, a: usize, b: usize) {
+    let wb = &raw mut (*p).wbbuf;
+    if (*wb).next.add(2) > (*wb).end {
+        flush(p);
     }
+    let next = (*wb).next;
+    *next = a;
+    *next.add(1) = b;
+    (*wb).next = next.add(2);
 }
 
 /// Shades what the buffer of `p` holds.
@@ -57,13 +60,13 @@ impl WbBuf {
 /// # Safety
 /// Context: this M holds `p`, or the world is stopped.
 pub unsafe fn flush(p: *mut P) {
-    let b = &mut (*p).wbbuf;
-    let start = b.buf.as_mut_ptr();
-    if b.next.is_null() {
-        b.reset();
+    let start = (&raw mut (*p).wbbuf.buf).cast::<usize>();
+    let next = (*p).wbbuf.next;
+    if next.is_null() {
+        (*p).wbbuf.reset();
         return;
     }
-    let n = b.next.offset_from(start) as usize;
+    let n = next.offset_from(start) as usize;
     let w = &mut (*p).gc.work;
     if super::marking() {
         for i in 0..n {
@@ -134,11 +137,10 @@ pub unsafe fn bulk(dst: usize, src: usize, len: usize, t: *const Type) {
         return;
     }
     let p = getp();
-    let wb = &raw mut (*p).wbbuf;
     each_pointer(dst, len, t, |a| {
         let old = *(a as *const usize);
         let new = if src == 0 { 0 } else { *((src + (a - dst)) as *const usize) };
-        (*wb).push2(p, new, old);
+        push2(p, new, old);
     });
 }
 
@@ -209,7 +211,6 @@ unsafe fn partial(t: *const Type, dst: usize, src: usize, off: usize, size: usiz
         return;
     }
     let p = getp();
-    let wb = &raw mut (*p).wbbuf;
     let mask = gc_mask(t);
     let mut at = off.next_multiple_of(8);
     while at + 8 <= (off + size).min((*t).ptr_bytes) {
@@ -217,7 +218,7 @@ unsafe fn partial(t: *const Type, dst: usize, src: usize, off: usize, size: usiz
         if *mask.add(w / 8) >> (w % 8) & 1 != 0 {
             let old = *((dst + at - off) as *const usize);
             let new = if src == 0 { 0 } else { *((src + at - off) as *const usize) };
-            (*wb).push2(p, new, old);
+            push2(p, new, old);
         }
         at += 8;
     }

@@ -45,7 +45,8 @@ const MAX_ALLOC: usize = 1 << 48;
 #[inline(always)]
 pub unsafe fn mallocgc(size: usize, typ: *const Type, needzero: bool) -> usize {
     let p = (*getm()).p;
-    let c = &mut (*p).mcache;
+    // A raw pointer: `refill` reaches the same cache through `p`.
+    let c = &raw mut (*p).mcache;
     let noscan = typ.is_null() || (*typ).ptr_bytes == 0;
     if noscan {
         if size < TINY_SIZE {
@@ -55,7 +56,7 @@ pub unsafe fn mallocgc(size: usize, typ: *const Type, needzero: bool) -> usize {
             let class = size_to_class(size);
             let elem = CLASS_TO_SIZE[class] as usize;
             let x = take(p, c, 2 * class + 1, elem);
-            if needzero && (*c.alloc[2 * class + 1].span).needzero {
+            if needzero && (*(*c).alloc[2 * class + 1].span).needzero {
                 core::ptr::write_bytes(x as *mut u8, 0, size);
             }
             return x;
@@ -64,7 +65,7 @@ pub unsafe fn mallocgc(size: usize, typ: *const Type, needzero: bool) -> usize {
         let class = size_to_class(size);
         let elem = CLASS_TO_SIZE[class] as usize;
         let x = take(p, c, 2 * class, elem);
-        set_heap_bits(c.alloc[2 * class].span, x, size, typ, gc_mask(typ));
+        set_heap_bits((*c).alloc[2 * class].span, x, size, typ, gc_mask(typ));
         return x;
     } else if size <= MAX_SMALL_SIZE - MALLOC_HEADER_SIZE {
         let class = size_to_class(size + MALLOC_HEADER_SIZE);
@@ -80,22 +81,22 @@ pub unsafe fn mallocgc(size: usize, typ: *const Type, needzero: bool) -> usize {
 
 /// The next slot of span class `spc`.
 #[inline(always)]
-unsafe fn take(p: *mut P, c: &mut Mcache, spc: usize, elem: usize) -> usize {
-    let slot = c.alloc.get_unchecked_mut(spc);
-    let x = slot.cur;
-    if x < slot.end {
-        slot.cur = x + elem;
+unsafe fn take(p: *mut P, c: *mut Mcache, spc: usize, elem: usize) -> usize {
+    let slot = (&raw mut (*c).alloc).cast::<AllocSlot>().add(spc);
+    let x = (*slot).cur;
+    if x < (*slot).end {
+        (*slot).cur = x + elem;
         return x;
     }
     refill(p, spc)
 }
 
 /// Packs pointer-free objects below 16 bytes into blocks of 16.
-unsafe fn tiny(p: *mut P, c: &mut Mcache, size: usize) -> usize {
+unsafe fn tiny(p: *mut P, c: *mut Mcache, size: usize) -> usize {
     if size == 0 {
         return zerobase();
     }
-    let mut off = c.tiny_off;
+    let mut off = (*c).tiny_off;
     // Alignment as the size suggests; 12 bytes may hold a 64-bit atomic on 32-bit systems only.
     if size & 7 == 0 {
         off = (off + 7) & !7;
@@ -104,18 +105,18 @@ unsafe fn tiny(p: *mut P, c: &mut Mcache, size: usize) -> usize {
     } else if size & 1 == 0 {
         off = (off + 1) & !1;
     }
-    if off + size <= TINY_SIZE && c.tiny != 0 {
-        let x = c.tiny + off;
-        c.tiny_off = off + size;
-        c.tiny_allocs += 1;
+    if off + size <= TINY_SIZE && (*c).tiny != 0 {
+        let x = (*c).tiny + off;
+        (*c).tiny_off = off + size;
+        (*c).tiny_allocs += 1;
         return x;
     }
     let x = take(p, c, 2 * TINY_SIZE_CLASS + 1, TINY_SIZE);
     (x as *mut u64).write(0);
     (x as *mut u64).add(1).write(0);
-    if size < c.tiny_off || c.tiny == 0 {
-        c.tiny = x;
-        c.tiny_off = size;
+    if size < (*c).tiny_off || (*c).tiny == 0 {
+        (*c).tiny = x;
+        (*c).tiny_off = size;
     }
     x
 }
@@ -124,9 +125,8 @@ unsafe fn tiny(p: *mut P, c: &mut Mcache, size: usize) -> usize {
 #[cold]
 #[inline(never)]
 unsafe fn refill(p: *mut P, spc: usize) -> usize {
-    let c = &mut (*p).mcache;
-    c.nslow += 1;
-    let stress = gc::stress_hit(c.nslow);
+    (*p).mcache.nslow += 1;
+    let stress = gc::stress_hit((*p).mcache.nslow);
     if gc::triggered() || stress {
         gc::want_cycle(stress);
     }

@@ -7,7 +7,7 @@ use super::mheap::MHEAP;
 use super::persistent::PERSISTENT_SYS;
 use super::sizeclasses::*;
 use crate::gc::{cycle, pacer};
-use crate::sched::runtime2::{SCHED, allp, getp};
+use crate::sched::runtime2::{SCHED, allp, getp, status};
 use crate::sched::stack::{STACK_INUSE, STACK_SYS};
 use crate::sched::stw;
 use core::sync::atomic::*;
@@ -143,7 +143,9 @@ unsafe extern "C" fn rt_memstats0(m: *mut MemStats) {
     if mine {
         stw::stoptheworld(0);
     }
-    if mine || SCHED.gcwaiting.load(Ordering::Relaxed) != 0 {
+    // If somebody else has it, it is the caller himself (then all Ps are in `PGCSTOP`) or a cycle about to begin or end: then
+    // only the own cache is exact.
+    if allp().all(|p| (*p).status.load(Ordering::Relaxed) == status::PGCSTOP) {
         for p in allp() {
             (*p).mcache.give_back_runs(crate::gc::marking());
         }
