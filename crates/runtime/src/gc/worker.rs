@@ -40,6 +40,8 @@ const RETRY: i64 = 200_000;
 const STEP: i64 = 64 << 10;
 /// Longest uninterrupted idle marking, so that timers and the network are looked at.
 const IDLE_SLICE: i64 = 1_000_000;
+/// How often an assist that finds nothing to do waits 20 µs when the heap is over its goal.
+const ASSIST_WAITS: usize = 20;
 /// Least work an assist does, so that it pays for its overhead.
 const ASSIST_MIN: i64 = 64 << 10;
 
@@ -236,6 +238,19 @@ pub unsafe fn assist(p: *mut P, g: *mut G) {
         if done < owed {
             // Nothing left to mark: the debt cannot be paid, and the cycle is about to end.
             (*g).gc.assist_bytes = 0;
+            barrier::flush(p);
+            // Beyond the goal, do not outrun those who have the work: wait for them a little, or for the end.
+            for _ in 0..ASSIST_WAITS {
+                if pacer::heap_live() <= pacer::heap_goal()
+                    || nothing_left()
+                    || work::any_full()
+                    || BLACKEN.load(Ordering::Relaxed) == 0
+                    || SCHED.gcwaiting.load(Ordering::Relaxed) != 0
+                {
+                    break;
+                }
+                linux::usleep(20);
+            }
             if nothing_left() {
                 (*g).preempt.store(1, Ordering::Relaxed);
             }

@@ -17,8 +17,6 @@ use core::sync::atomic::*;
 const HEAP_HINT: usize = 0xc0_0000_0000;
 const MAX_RESERVE: usize = 1 << 40;
 const MIN_RESERVE: usize = 64 << 20;
-/// Memory beyond this much is made of huge pages where the system grants them.
-const HUGE_FROM: usize = 8 << 20;
 /// Memory is made usable in steps of this size.
 const ARENA: usize = 64 << 20;
 
@@ -230,15 +228,10 @@ impl Mheap {
             }
             h.mapped = to;
         }
-        let from = h.pages.pages() << PAGE_SHIFT;
+        // Huge pages are not asked for: filling a heap of 80 MB then cost half as much again (clearing and compaction in
+        // the fault), which marking did not win back.
         if !h.pages.grow(chunks) {
             return false;
-        }
-        if end > HUGE_FROM {
-            // A large heap gains from huge pages twice: fewer faults, and marking misses the TLB less. Small ones would
-            // only look fat.
-            let from = from.max(HUGE_FROM);
-            os::sys_huge_page(self.base() + from, end - from);
         }
         self.limit.store(end, Ordering::Release);
         true

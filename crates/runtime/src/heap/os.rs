@@ -15,8 +15,6 @@ const MAP_PRIVATE: usize = 2;
 const MAP_ANON: usize = 0x20;
 const MAP_NORESERVE: usize = 0x4000;
 const MADV_DONTNEED: usize = 4;
-const MADV_HUGEPAGE: usize = 14;
-const MADV_COLLAPSE: usize = 25;
 
 unsafe fn syscall6(n: usize, a: usize, b: usize, c: usize, d: usize, e: usize, f: usize) -> isize {
     let r: isize;
@@ -68,16 +66,4 @@ pub unsafe fn sys_map(p: usize, n: usize) -> bool {
 /// The contents of `[p, p+n)` are not needed any more.
 pub unsafe fn sys_unused(p: usize, n: usize) {
     syscall6(SYS_MADVISE, p, n, MADV_DONTNEED, 0, 0, 0);
-}
-
-/// Asks for huge pages.
-pub fn sys_huge_page(p: usize, n: usize) {
-    // SAFETY: advice does not change contents.
-    unsafe { syscall6(SYS_MADVISE, p, n, MADV_HUGEPAGE, 0, 0, 0) };
-}
-
-/// Asks for huge pages now.
-pub fn sys_huge_page_collapse(p: usize, n: usize) {
-    // SAFETY: advice does not change contents.
-    unsafe { syscall6(SYS_MADVISE, p, n, MADV_COLLAPSE, 0, 0, 0) };
 }
