@@ -37,8 +37,8 @@ pub const ROWS: &[RuntimeFn] = &[
     row("lockOSThread", 1, 0, NONE),
     row("unlockOSThread", 1, 0, NONE),
     // func procPin() int; func procUnpin(): no preemption in between. procPin gives the P's id.
-    row("procPin", 0, 1, NONE),
-    row("procUnpin", 0, 0, NONE),
+    row("procPin", 0, 1, LEAF),
+    row("procUnpin", 0, 0, LEAF),
     // func gomaxprocs() int; func ncpu() int
     row("gomaxprocs", 0, 1, NONE),
     row("ncpu", 0, 1, NONE),

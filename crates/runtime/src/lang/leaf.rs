@@ -4,7 +4,9 @@
 //! None of this is Go text, so nothing here is preempted between a test and its store.
 //! Arguments: rdi rsi rdx rcx; result rax. May change rax rcx rdx rsi rdi r8–r11 and xmm0–15.
 
+use crate::sched::runtime2::{M, P};
 use core::arch::global_asm;
+use core::mem::offset_of;
 
 global_asm!(
     ".macro goxide_leaf name",
@@ -55,6 +57,20 @@ global_asm!(
     "pop rdi",
     "3:",
     "goxide_slow mallocgc",
+    // procPin(): m.locks++, the P's id. No preemption can come between: this is not Go text.
+    "goxide_leaf procPin",
+    "mov rax, [r15+{M}]",
+    "inc dword ptr [rax+{LOCKS}]",
+    "mov rax, [rax+{MP}]",
+    "movsxd rax, dword ptr [rax+{PID}]",
+    "ret",
+    ".size \"runtime.procPin\",.-\"runtime.procPin\"",
+    // procUnpin()
+    "goxide_leaf procUnpin",
+    "mov rax, [r15+{M}]",
+    "dec dword ptr [rax+{LOCKS}]",
+    "ret",
+    ".size \"runtime.procUnpin\",.-\"runtime.procUnpin\"",
     // typedmemmove(typ, dst, src)
     "goxide_leaf typedmemmove",
     "cmp dword ptr [rip+\"runtime.writeBarrier\"], 0",
@@ -259,4 +275,8 @@ global_asm!(
     ".purgem goxide_slow",
     ".text",
     MCACHE = const goxide_abi::g::MCACHE,
+    M = const goxide_abi::g::M,
+    LOCKS = const offset_of!(M, locks),
+    MP = const offset_of!(M, p),
+    PID = const offset_of!(P, id),
 );

@@ -125,15 +125,6 @@ unsafe extern "C" fn unlock_os_thread(internal: usize) {
     }
 }
 
-#[unsafe(export_name = "rt.procPin")]
-unsafe extern "C" fn proc_pin() -> isize {
-    let m = acquirem();
-    (*(*m).p).id as isize
-}
-#[unsafe(export_name = "rt.procUnpin")]
-unsafe extern "C" fn proc_unpin() {
-    releasem(getm())
-}
 #[unsafe(export_name = "rt.gomaxprocs")]
 extern "C" fn gomaxprocs() -> isize {
     SCHED.gomaxprocs.load(Relaxed) as isize
