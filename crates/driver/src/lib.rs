@@ -69,7 +69,9 @@ fn build_in_pool(program: &Program, options: &Options) -> Result<Output, Vec<Fai
             vec!["runtime.main_main·f: function main is undeclared in the main package".into()],
         ));
     }
-    let prog = ssagen::Program::new(checked.clone());
+    let mut prog = ssagen::Program::new(checked.clone());
+    embed_files(program, &checked, &mut prog)?;
+    let prog = prog;
     // People who work on the runtime link their archive without building the compiler anew.
     let runtime = match options.debug_value("runtime") {
         Some(path) => std::fs::read(path)
@@ -139,6 +141,31 @@ fn build_in_pool(program: &Program, options: &Options) -> Result<Output, Vec<Fai
     t.step("link");
     t.print(&out.sizes, input.code.len());
     Ok(Output { image: out.bytes, notes })
+}
+
+/// Reads the files of `//go:embed` variables.
+fn embed_files(
+    program: &Program,
+    checked: &[std::sync::Arc<goxide_types::CheckedPackage>],
+    prog: &mut ssagen::Program,
+) -> Result<(), Vec<Failure>> {
+    for (p, cp) in program.packages.iter().zip(checked) {
+        if p.embed.patterns.is_empty() {
+            continue;
+        }
+        for (o, patterns) in ssagen::embed::variables(cp) {
+            let mut files = ssagen::embed::Files::new();
+            for name in patterns.iter().filter_map(|x| p.embed.patterns.get(x)).flatten() {
+                let Some(path) = p.embed.files.get(name) else { continue };
+                match std::fs::read(path) {
+                    Ok(b) => drop(files.insert(name.clone(), b.into())),
+                    Err(e) => return Err(failure(program, vec![format!("embed {name}: {e}")])),
+                }
+            }
+            prog.set_embed(o, files);
+        }
+    }
+    Ok(())
 }
 
 /// Optimises all functions; what they newly refer to (devirtualized methods, runtime functions) is lowered and optimised

@@ -9,7 +9,7 @@ use goxide_codegen::rttype;
 use goxide_ssa::sym::DataDef;
 use goxide_ssa::{Aux, Func, Op, Sym, SymKind};
 use goxide_ssagen as ssagen;
-use goxide_types::Ty;
+use goxide_types::{Ty, TyKind, canon};
 use rayon::prelude::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -80,6 +80,13 @@ impl<'p> World<'p> {
                         self.types.push((s, *t));
                         let new = self.methods.add_type(self.prog, *t);
                         new.into_iter().for_each(|s| self.want(s));
+                        // reflect makes pointer types that it does not find, and those would have no methods.
+                        if !matches!(t.kind(), TyKind::Pointer(_) | TyKind::Interface(_)) {
+                            let p = canon(Ty::pointer(*t));
+                            if !rttype::method_set(p).is_empty() {
+                                self.want(rttype::type_sym(p));
+                            }
+                        }
                     }
                     SymKind::Itab(t, i) => self.itabs.push((s, *t, *i)),
                     _ => {}

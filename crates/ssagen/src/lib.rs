@@ -13,6 +13,7 @@ pub mod compare;
 mod composite;
 mod convert;
 mod defer;
+pub mod embed;
 mod expr;
 mod func;
 mod fx;

@@ -17,6 +17,7 @@ pub struct Program {
     /// Linker names given by `//go:linkname` to functions and variables.
     remote: FxHashMap<Obj, String>,
     versions: FxHashMap<FileId, u32>,
+    embeds: FxHashMap<Obj, crate::embed::Files>,
 }
 
 /// Packages the runtime consists of: hidden from user tracebacks.
@@ -31,6 +32,7 @@ impl Program {
             defs: FxHashMap::default(),
             remote: FxHashMap::default(),
             versions: FxHashMap::default(),
+            embeds: FxHashMap::default(),
             pkgs,
         };
         for i in 0..p.pkgs.len() {
@@ -92,6 +94,13 @@ impl Program {
         }
     }
 
+    /// Gives a variable with `//go:embed` lines its files.
+    pub fn set_embed(&mut self, o: Obj, files: crate::embed::Files) {
+        self.embeds.insert(o, files);
+    }
+    pub fn embed_of(&self, o: Obj) -> Option<&crate::embed::Files> {
+        self.embeds.get(&o)
+    }
     pub fn packages(&self) -> &[Arc<CheckedPackage>] {
         &self.pkgs
     }

@@ -19,13 +19,13 @@ pub struct Image {
 }
 
 impl Image {
-    fn new(size: u64) -> Image {
+    pub fn new(size: u64) -> Image {
         Image { bytes: vec![0; size as usize], relocs: Vec::new() }
     }
-    fn put(&mut self, off: u64, b: &[u8]) {
+    pub fn put(&mut self, off: u64, b: &[u8]) {
         self.bytes[off as usize..off as usize + b.len()].copy_from_slice(b);
     }
-    fn reloc(&mut self, off: u64, target: Sym, addend: i64) {
+    pub fn reloc(&mut self, off: u64, target: Sym, addend: i64) {
         self.relocs.push(DataReloc { off: off as u32, kind: DataRelocKind::Abs64, target, addend });
     }
     fn is_zero(&self) -> bool {
@@ -51,7 +51,11 @@ pub fn global(prog: &Program, o: Obj, sym: Sym) -> Vec<DataDef> {
     let t = canon(o.ty());
     let mut s = Static { prog, cp, base: sym.name().to_owned(), pieces: 0, out: Vec::new() };
     let mut img = None;
-    if let Some(e) = initializer(cp, o) {
+    if let Some(files) = prog.embed_of(o) {
+        let mut i = Image::new(size(t));
+        s.out = crate::embed::value(prog, sym, t, files, &mut i);
+        img = Some(i);
+    } else if let Some(e) = initializer(cp, o) {
         img = s.value_of(e, t);
     }
     let img = match img {

@@ -379,7 +379,8 @@ pub fn type_desc(t: Ty, kept: &dyn Fn(&MethodInfo) -> Option<KeptMethod>) -> Vec
         Tail::Methods(v) => 8 * v.len(),
     };
     if uncommon {
-        match type_pkg(t).or_else(|| type_pkg(tname).filter(|_| false)) {
+        // That of the pointed-to type, for pointers: unexported methods belong to it.
+        match type_pkg(tname) {
             Some(p) => x.name_off(Name { text: p.path().as_str(), ..Name::default() }),
             None => x.u32(0),
         }
