@@ -102,13 +102,14 @@ impl Fx<'_> {
                 self.eq_mem(t, x, y)
             }
             TyKind::Interface(_) => {
+                // Itabs of one type may differ, if the values came from other interface types with the same methods.
+                let (a, b) = (self.to_eface(a, t), self.to_eface(b, t));
                 let (xs, ys) = (a.s().to_vec(), b.s().to_vec());
                 let same = self.b.icmp(IntCC::Eq, xs[0], ys[0]);
-                let f = if is_eface(t) { "efaceeq" } else { "ifaceeq" };
                 self.if_val(
                     same,
                     &[Type::I8],
-                    |s| s.rt(f, &[xs[0], xs[1], ys[1]], &[Type::I8]),
+                    |s| s.rt("efaceeq", &[xs[0], xs[1], ys[1]], &[Type::I8]),
                     |s| [s.b.iconst(Type::I8, 0)].into_iter().collect(),
                 )[0]
             }

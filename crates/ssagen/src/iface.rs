@@ -170,8 +170,10 @@ impl Fx<'_> {
     }
     /// Whether an interface of type `xt` holds exactly a `t`.
     pub fn holds(&mut self, v: &Val, xt: Ty, t: Ty) -> Value {
-        let want = self.type_word(t, xt);
-        self.b.icmp(IntCC::Eq, v.s()[0], want)
+        // By type, not by itab: interface types with the same methods pass their itabs on to each other.
+        let have = self.iface_type(v, xt);
+        let want = self.type_addr(t);
+        self.b.icmp(IntCC::Eq, have, want)
     }
 
     /// `x.(T)` that panics.
