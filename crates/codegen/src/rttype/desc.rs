@@ -297,8 +297,14 @@ pub fn type_desc(t: Ty, kept: &dyn Fn(&MethodInfo) -> Option<KeptMethod>) -> Vec
     };
     let exported = tname.as_named().is_some_and(|n| n.obj().exported());
     x.name_off(Name { text: &reflect_string(t), exported, ..Name::default() });
-    // PtrToThis: reflect finds pointer types among the type links.
-    x.u32(0);
+    // PtrToThis: reflect finds pointer types among the type links, or makes them; what it makes has no methods, so where
+    // there are methods the pointer type has to be there.
+    let ptr = canon(Ty::pointer(t));
+    if !matches!(t.kind(), TyKind::Pointer(_)) && !method_set(ptr).is_empty() {
+        x.reloc(DataRelocKind::TypeOff, type_sym(ptr), 0, 4);
+    } else {
+        x.u32(0);
+    }
 
     let uncommon_size = if uncommon { 16 } else { 0 };
     // What stands behind the uncommon part: filled in by kind.
