@@ -53,9 +53,12 @@ pub const LATE: &[Pass] = &[
     pass!("deadcode", deadcode::run),
 ];
 
-/// Runs `list`, showing each result to `see` (dumps, verification).
-pub fn run(list: &[Pass], f: &mut Func, see: &mut dyn FnMut(&'static str, &Func)) {
+/// Runs `list` without the passes in `off`, showing each result to `see` (dumps, verification).
+pub fn run(list: &[Pass], f: &mut Func, off: &[String], see: &mut dyn FnMut(&'static str, &Func)) {
     for p in list {
+        if off.iter().any(|o| o == p.name) {
+            continue;
+        }
         (p.run)(f);
         see(p.name, f);
     }

@@ -10,7 +10,14 @@ use goxide_ssa::analysis::Cfg;
 use goxide_ssa::{Block, Func, Target, Term};
 
 pub fn run(f: &mut Func) -> bool {
-    let mut changed = thread_empty(f);
+    // Unreachable blocks may name blocks that are about to be merged away.
+    let cfg = Cfg::new(f);
+    let before = f.order.len();
+    f.order.retain(|b| cfg.reachable(*b));
+    let mut changed = f.order.len() != before;
+    changed |= thread_empty(f);
+    let cfg = Cfg::new(f);
+    f.order.retain(|b| cfg.reachable(*b));
     changed |= merge_chains(f);
     changed
 }

@@ -21,6 +21,9 @@ const MAX_VALUES: usize = 60_000;
 const MAX_VAR: u64 = 128 << 10;
 const MAX_IMPLICIT: u64 = 64 << 10;
 
+/// See `Cx::forks`.
+const VFORK: &str = "syscall.rawVforkSyscall";
+
 type Set = SmallVec<[u32; 4]>;
 
 /// Memory of unknown origin.
@@ -58,11 +61,15 @@ pub trait Sizes {
     fn size_align(&self, ty: goxide_types::Ty) -> (u64, u32);
 }
 
+/// The outcome of not looking: everything escapes.
+pub fn nothing(f: &Func) -> Outcome {
+    let params = vec![ParamFlow::UNKNOWN; f.sig.params.len()];
+    Outcome { summary: EscapeSummary { params, ctx: ParamFlow::UNKNOWN }, notes: Vec::new(), changed: false }
+}
+
 pub fn run(f: &mut Func, done: &dyn Finished, sizes: &dyn Sizes) -> Outcome {
-    let nparams = f.sig.params.len();
     if f.values.len() > MAX_VALUES {
-        let summary = EscapeSummary { params: vec![ParamFlow::UNKNOWN; nparams], ctx: ParamFlow::UNKNOWN };
-        return Outcome { summary, notes: Vec::new(), changed: false };
+        return nothing(f);
     }
     let cfg = Cfg::new(f);
     let mut cx = Cx::new(f, &cfg, sizes);
@@ -74,6 +81,9 @@ pub fn run(f: &mut Func, done: &dyn Finished, sizes: &dyn Sizes) -> Outcome {
 }
 
 struct Cx {
+    /// Addresses turned into integers escape: the function shares its frame with a child process, and the frame is put
+    /// back as it was when the parent goes on (`rawVforkSyscall`), so what the kernel writes must be elsewhere.
+    forks: bool,
     kinds: Vec<Kind>,
     /// Objects a value may point at.
     pts: Vec<Set>,
@@ -97,7 +107,9 @@ fn insert(s: &mut Set, o: u32) -> bool {
 
 impl Cx {
     fn new(f: &Func, cfg: &Cfg, _sizes: &dyn Sizes) -> Cx {
+        let forks = |i: &Inst| matches!(&f.insts[i.index()].aux, Aux::Call { callee, .. } if callee.name() == VFORK);
         let mut cx = Cx {
+            forks: cfg.rpo.iter().any(|b| f.blocks[b.index()].insts.iter().any(forks)),
             kinds: vec![Kind::Unknown],
             pts: vec![Set::new(); f.values.len()],
             content: Vec::new(),
@@ -293,6 +305,7 @@ impl Cx {
                 self.add(d.results[0], o);
             }
             (Op::PtrAdd, _) => self.flow(d.args[0], d.results[0]),
+            (Op::PtrToInt, _) if self.forks => self.escape_value(d.args[0]),
             (Op::Select, _) if ptr_result.is_some() => {
                 self.flow(d.args[1], d.results[0]);
                 self.flow(d.args[2], d.results[0]);

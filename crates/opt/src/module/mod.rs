@@ -116,11 +116,12 @@ fn one(
             cost: u32::MAX,
         };
     }
-    passes::run(passes::EARLY, f, &mut watch);
+    passes::run(passes::EARLY, f, &opts.disabled, &mut watch);
     // Inlining shows new known callees (interface values made by the callee, closures passed to it).
     for round in 0..3 {
-        let mut changed = devirtualize::run(f, methods);
-        if !opts.no_inline {
+        let off = |name: &str| opts.disabled.iter().any(|o| o == name);
+        let mut changed = !off("devirtualize") && devirtualize::run(f, methods);
+        if !opts.no_inline && !off("inline") {
             let (sym, locs) = (f.sym, f.locs.clone());
             changed |= inline::run(f, done, |callee, loc| {
                 if opts.remarks && round == 0 {
@@ -133,9 +134,13 @@ fn one(
             break;
         }
         watch("inline", f);
-        passes::run(passes::EARLY, f, &mut watch);
+        passes::run(passes::EARLY, f, &opts.disabled, &mut watch);
     }
-    let out = escape::run(f, done, &crate::tyinfo::Layouts);
+    let out = if opts.disabled.iter().any(|o| o == "escape") {
+        escape::nothing(f)
+    } else {
+        escape::run(f, done, &crate::tyinfo::Layouts)
+    };
     watch("escape", f);
     if opts.remarks {
         for n in out.notes {
@@ -145,7 +150,7 @@ fn one(
             }
         }
     }
-    passes::run(passes::LATE, f, &mut watch);
+    passes::run(passes::LATE, f, &opts.disabled, &mut watch);
     let cost = if opts.no_inline { None } else { summary::inline_cost(f) };
     if opts.remarks && cost.is_some() {
         remarks.push(Remark::CanInline { func: f.sym, pos: f.pos });
