@@ -138,7 +138,10 @@ fn run() {
     let mut list: Vec<_> = why.into_iter().collect();
     list.sort_by_key(|x| std::cmp::Reverse(x.1.0));
     for (_, (k, first)) in list.iter().take(40) {
-        println!("{k} × {}", first.chars().take(if std::env::var("LONG").is_ok() { 20000 } else { 700 }).collect::<String>());
+        println!(
+            "{k} × {}",
+            first.chars().take(if std::env::var("LONG").is_ok() { 20000 } else { 700 }).collect::<String>()
+        );
     }
     println!("{n} functions, {insts} instructions, {bad} failures, {:.2}s", t0.elapsed().as_secs_f64());
 }

@@ -62,7 +62,8 @@ pub fn itab(s: Sym, t: Ty, iface: Ty, entry: &dyn Fn(usize, &MethodInfo) -> Sym)
 
 /// Hash of a type, as stored in descriptors and itabs.
 pub fn hash(t: Ty) -> u32 {
-    let h = link_string(t).bytes().fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
+    let h =
+        link_string(t).bytes().fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
     (h ^ h >> 32) as u32
 }
 
@@ -85,7 +86,13 @@ pub fn is_direct_iface(t: Ty) -> bool {
 pub fn is_typelink(t: Ty) -> bool {
     matches!(
         t.kind(),
-        TyKind::Pointer(_) | TyKind::Slice(_) | TyKind::Array(_) | TyKind::Chan(_) | TyKind::Map(_) | TyKind::Func(_) | TyKind::Struct(_)
+        TyKind::Pointer(_)
+            | TyKind::Slice(_)
+            | TyKind::Array(_)
+            | TyKind::Chan(_)
+            | TyKind::Map(_)
+            | TyKind::Func(_)
+            | TyKind::Struct(_)
     )
 }
 

@@ -27,9 +27,17 @@ pub enum SymKind {
     },
     /// Method `obj` (as declared; found by its name) with (canonical) receiver type `recv`, where that needs code of
     /// its own: promotion through embedded fields, or a pointer receiver for a value method. `targs`: the method's own.
-    MethodWrapper { recv: Ty, obj: Obj, targs: Arc<[Ty]> },
+    MethodWrapper {
+        recv: Ty,
+        obj: Obj,
+        targs: Arc<[Ty]>,
+    },
     /// Body of the closure that a bound method `x.M` is, suffix `-fm`: the record holds the receiver.
-    MethodValue { recv: Ty, obj: Obj, targs: Arc<[Ty]> },
+    MethodValue {
+        recv: Ty,
+        obj: Obj,
+        targs: Arc<[Ty]>,
+    },
     /// Generated equality or hash function of a type.
     Equal(Ty),
     Hash(Ty),

@@ -62,11 +62,7 @@ fn equal_at(fx: &mut Fx<'_>, t: Ty, p: Addr, q: Addr) -> Value {
             let out = fx.b.block_param(m, Type::I8);
             each(fx, n, |fx, i| {
                 let (a, b) = (fx.elem_addr(p, et, i), fx.elem_addr(q, et, i));
-                let same = if is_mem(et) || is_struct(et) {
-                    fx.eq_mem(et, a, b)
-                } else {
-                    equal_at(fx, et, a, b)
-                };
+                let same = if is_mem(et) || is_struct(et) { fx.eq_mem(et, a, b) } else { equal_at(fx, et, a, b) };
                 let (go, no) = (fx.b.new_block(), fx.b.new_block());
                 fx.b.br(same, go, no);
                 fx.b.enter(no);

@@ -89,7 +89,12 @@ impl Fx<'_> {
             Some(_) => self.b.bin(op, x, y),
             None => {
                 let is_m1 = self.b.icmp_imm(IntCC::Eq, y, -1);
-                self.if_val(is_m1, &[ty], |s| [minus(s)].into_iter().collect(), |s| [s.b.bin(op, x, y)].into_iter().collect())[0]
+                self.if_val(
+                    is_m1,
+                    &[ty],
+                    |s| [minus(s)].into_iter().collect(),
+                    |s| [s.b.bin(op, x, y)].into_iter().collect(),
+                )[0]
             }
         }
     }
@@ -271,7 +276,11 @@ impl Fx<'_> {
         let out = self.b.block_param(m, Type::I8);
         let rhs = self.b.new_block();
         let short = self.b.new_block();
-        if op == Tok::AndAnd { self.cond(x, rhs, short) } else { self.cond(x, short, rhs) }
+        if op == Tok::AndAnd {
+            self.cond(x, rhs, short)
+        } else {
+            self.cond(x, short, rhs)
+        }
         self.b.enter(short);
         let c = self.b.iconst(Type::I8, i64::from(op == Tok::OrOr));
         self.b.jump_args(m, &[c]);

@@ -44,7 +44,11 @@ impl Fx<'_> {
             Complex => {
                 self.hoist_all(args);
                 let t = self.type_of(e);
-                let ft = known::typ(if size(t) == 8 { goxide_types::BasicKind::Float32 } else { goxide_types::BasicKind::Float64 });
+                let ft = known::typ(if size(t) == 8 {
+                    goxide_types::BasicKind::Float32
+                } else {
+                    goxide_types::BasicKind::Float64
+                });
                 let r = self.expr_as(&args[0], ft).v();
                 let i = self.expr_as(&args[1], ft).v();
                 one(t, Val::of(&[r, i]))
@@ -140,7 +144,9 @@ impl Fx<'_> {
             }
             Offsetof => {
                 // Only where the struct depends on a type parameter.
-                let goxide_syntax::ast::ExprKind::Selector { x, .. } = &args[0].unparen().kind else { panic!("Offsetof") };
+                let goxide_syntax::ast::ExprKind::Selector { x, .. } = &args[0].unparen().kind else {
+                    panic!("Offsetof")
+                };
                 let s = *self.info().selections.get(args[0].unparen().id).expect("selection");
                 let mut t = self.type_of(x);
                 let mut off = 0;
@@ -162,7 +168,8 @@ impl Fx<'_> {
         use BuiltinId::*;
         self.set_pos(e.pos);
         let conv = |s: &mut Self, i: usize, t: Ty| s.assign_conv(vals[i].1.clone(), vals[i].0, t);
-        let t = if matches!(b, Clear | Close | Delete | Panic | Print | Println) { known::int() } else { self.type_of(e) };
+        let t =
+            if matches!(b, Clear | Close | Delete | Panic | Print | Println) { known::int() } else { self.type_of(e) };
         let v = match b {
             Append => {
                 let s = conv(self, 0, t);
@@ -408,7 +415,15 @@ impl Fx<'_> {
             self.rt("memmove", &[d, s, bytes], &[]);
         }
     }
-    fn check_unsafe_len(&mut self, p: Value, n: Value, signed: bool, esz: u64, len_panic: &'static str, nil_panic: &'static str) {
+    fn check_unsafe_len(
+        &mut self,
+        p: Value,
+        n: Value,
+        signed: bool,
+        esz: u64,
+        len_panic: &'static str,
+        nil_panic: &'static str,
+    ) {
         let _ = signed;
         // Negative, or more bytes than are above p.
         let neg = self.b.icmp_imm(IntCC::Slt, n, 0);
@@ -454,9 +469,9 @@ impl Fx<'_> {
                 self.rt(if size(t) == 4 { "printfloat32" } else { "printfloat64" }, &s, &[]);
             } else if is_int(t) {
                 let n = self.to_i64(s[0], is_signed(t));
-                let hex = t.as_named().is_some_and(|n| {
-                    n.obj().name() == "hex" && n.obj().pkg().is_some_and(|p| p.path() == "runtime")
-                });
+                let hex = t
+                    .as_named()
+                    .is_some_and(|n| n.obj().name() == "hex" && n.obj().pkg().is_some_and(|p| p.path() == "runtime"));
                 let f = match () {
                     () if hex => "printhex",
                     () if is_signed(t) => "printint",

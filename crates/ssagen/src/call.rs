@@ -17,7 +17,11 @@ pub enum Callee {
     /// A func value.
     Closure(Value),
     /// Method `index` of interface `iface` through `tab`; the first argument is the data word.
-    Inter { tab: Value, iface: Ty, index: u32 },
+    Inter {
+        tab: Value,
+        iface: Ty,
+        index: u32,
+    },
     /// A body-less function that is a row of `abi::funcs`.
     Row(&'static funcs::RuntimeFn),
 }
@@ -74,7 +78,9 @@ impl Fx<'_> {
         // A function named directly?
         let direct: Option<Obj> = match &f.kind {
             ExprKind::Name(_) => self.info().uses.get(f.id).copied(),
-            ExprKind::Selector { sel, .. } if self.info().selections.get(f.id).is_none() => self.info().uses.get(sel.id).copied(),
+            ExprKind::Selector { sel, .. } if self.info().selections.get(f.id).is_none() => {
+                self.info().uses.get(sel.id).copied()
+            }
             _ => None,
         }
         .filter(|o| o.is_func());
@@ -101,7 +107,13 @@ impl Fx<'_> {
                     if m.iface || !m.path.is_empty() || m.ptr_recv != is_ptr(rt) {
                         let fv = self.expr(f).v();
                         let vals = self.args(args, &ptys, variadic, dots);
-                        return Call { callee: Callee::Closure(fv), args: vals, results: rtys, intrinsic: None, targs: Vec::new() };
+                        return Call {
+                            callee: Callee::Closure(fv),
+                            args: vals,
+                            results: rtys,
+                            intrinsic: None,
+                            targs: Vec::new(),
+                        };
                     }
                     let vals = self.args(args, &ptys, variadic, dots);
                     let sym = m.sym(self.prog, &targs);
@@ -131,9 +143,17 @@ impl Fx<'_> {
         }
         t
     }
-    fn static_call(&mut self, sym: Sym, obj: Option<Obj>, args: Vec<(Ty, Val)>, results: Vec<Ty>, targs: Vec<Ty>) -> Call {
+    fn static_call(
+        &mut self,
+        sym: Sym,
+        obj: Option<Obj>,
+        args: Vec<(Ty, Val)>,
+        results: Vec<Ty>,
+        targs: Vec<Ty>,
+    ) -> Call {
         let callee = match sym.kind() {
-            SymKind::Func { obj, .. } if obj.decl().is_none_or(|d| d.body.is_none()) => match crate::lower::row_of(sym) {
+            SymKind::Func { obj, .. } if obj.decl().is_none_or(|d| d.body.is_none()) => match crate::lower::row_of(sym)
+            {
                 Some(r) => Callee::Row(r),
                 None => Callee::Static(sym),
             },
@@ -196,7 +216,8 @@ impl Fx<'_> {
                 // A value that is not addressable: only for types instantiated from type parameters; it is copied.
                 l => {
                     let v = self.read(&l, t);
-                    let p = self.b.val(Op::Alloc(AllocKind::Temp), &[], Aux::Alloc { ty: t, what: "receiver" }, Type::Ptr);
+                    let p =
+                        self.b.val(Op::Alloc(AllocKind::Temp), &[], Aux::Alloc { ty: t, what: "receiver" }, Type::Ptr);
                     self.store(Addr::heap(p), t, &v);
                     Val::one(p)
                 }
@@ -213,7 +234,17 @@ impl Fx<'_> {
         if m.ptr_recv { known::ptr(m.base) } else { m.base }
     }
     #[allow(clippy::too_many_arguments)]
-    fn method_call(&mut self, recv: Val, m: Method, own: &[Ty], args: &'static [Expr], ptys: &[Ty], rtys: Vec<Ty>, variadic: bool, dots: bool) -> Call {
+    fn method_call(
+        &mut self,
+        recv: Val,
+        m: Method,
+        own: &[Ty],
+        args: &'static [Expr],
+        ptys: &[Ty],
+        rtys: Vec<Ty>,
+        variadic: bool,
+        dots: bool,
+    ) -> Call {
         let rt = self.receiver_type(&m);
         let recv = if args.iter().any(|a| self.has_call(a)) { self.stable(rt, recv) } else { recv };
         let mut vals = self.args(args, ptys, variadic, dots);

@@ -108,7 +108,8 @@ impl<'p> Fx<'p> {
     pub fn child(&self, sym: Sym, ptys: &[Ty], rtys: &[Ty], pos: Pos, name: &str) -> Fx<'p> {
         let names = Rc::new(Naming::new(name, true));
         let asg = assign(ptys, rtys);
-        let mut fx = Fx::new(self.prog, self.cp, self.subst.clone(), sym, asg, pos, self.out.clone(), self.facts.clone(), names);
+        let mut fx =
+            Fx::new(self.prog, self.cp, self.subst.clone(), sym, asg, pos, self.out.clone(), self.facts.clone(), names);
         fx.go122 = self.go122;
         fx
     }
@@ -203,7 +204,9 @@ pub fn walk_expr(e: &Expr, see: &mut dyn FnMut(NodeId)) {
             walk_expr(value, see);
         }
         ExprKind::FuncLit(f) => walk_block(&f.body, see),
-        ExprKind::Paren(x) | ExprKind::Star(x) | ExprKind::Selector { x, .. } | ExprKind::Unary { x, .. } => walk_expr(x, see),
+        ExprKind::Paren(x) | ExprKind::Star(x) | ExprKind::Selector { x, .. } | ExprKind::Unary { x, .. } => {
+            walk_expr(x, see)
+        }
         ExprKind::Assert { x, .. } | ExprKind::TypeSwitchGuard { x, .. } => walk_expr(x, see),
         ExprKind::Index { x, index } => {
             walk_expr(x, see);

@@ -28,12 +28,30 @@ pub fn alg(t: Ty) -> Alg {
     match t.under().kind() {
         TyKind::Basic(_) => match basic(t) {
             _ if is_string(t) => Alg::Str,
-            _ if is_float(t) => if size(t) == 4 { Alg::Float32 } else { Alg::Float64 },
-            _ if is_complex(t) => if size(t) == 8 { Alg::Cplx64 } else { Alg::Cplx128 },
+            _ if is_float(t) => {
+                if size(t) == 4 {
+                    Alg::Float32
+                } else {
+                    Alg::Float64
+                }
+            }
+            _ if is_complex(t) => {
+                if size(t) == 8 {
+                    Alg::Cplx64
+                } else {
+                    Alg::Cplx128
+                }
+            }
             _ => Alg::Mem,
         },
         TyKind::Pointer(_) | TyKind::Chan(_) => Alg::Mem,
-        TyKind::Interface(_) => if is_eface(t) { Alg::NilInter } else { Alg::Inter },
+        TyKind::Interface(_) => {
+            if is_eface(t) {
+                Alg::NilInter
+            } else {
+                Alg::Inter
+            }
+        }
         TyKind::Func(_) | TyKind::Map(_) | TyKind::Slice(_) => Alg::NoEq,
         TyKind::Array(a) => {
             let e = alg(canon(a.elem));
@@ -135,9 +153,7 @@ impl Fx<'_> {
                 let i = self.b.val(Op::Fcmp(FloatCC::Eq), &[a.s()[1], b.s()[1]], Aux::None, Type::I8);
                 self.b.bin(Op::And, r, i)
             }
-            TyKind::Slice(_) | TyKind::Map(_) | TyKind::Func(_) => {
-                self.b.icmp(IntCC::Eq, a.s()[0], b.s()[0])
-            }
+            TyKind::Slice(_) | TyKind::Map(_) | TyKind::Func(_) => self.b.icmp(IntCC::Eq, a.s()[0], b.s()[0]),
             _ => self.b.icmp(IntCC::Eq, a.v(), b.v()),
         }
     }
@@ -149,7 +165,11 @@ impl Fx<'_> {
             return self.rt1("memequal", &[p, q, n], Type::I8);
         }
         let s = crate::names::equal_sym(t);
-        let sig = Sig { params: smallvec::smallvec![Type::Ptr, Type::Ptr], results: smallvec::smallvec![Type::I8], has_block: false };
+        let sig = Sig {
+            params: smallvec::smallvec![Type::Ptr, Type::Ptr],
+            results: smallvec::smallvec![Type::I8],
+            has_block: false,
+        };
         self.b.val(Op::Call, &[p, q], Aux::Call { callee: s, sig: Box::new(sig) }, Type::I8)
     }
     /// Conjunction of `n` conditions, evaluated only as far as needed.

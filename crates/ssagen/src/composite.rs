@@ -13,7 +13,12 @@ impl Fx<'_> {
         // An elided `&T` inside another literal.
         if is_ptr(t) {
             let bt = elem(t);
-            let p = self.b.val(Op::Alloc(AllocKind::Lit), &[], Aux::Alloc { ty: bt, what: "&composite literal" }, Type::Ptr);
+            let p = self.b.val(
+                Op::Alloc(AllocKind::Lit),
+                &[],
+                Aux::Alloc { ty: bt, what: "&composite literal" },
+                Type::Ptr,
+            );
             self.composite_into(e, bt, Addr::heap(p), true);
             return Val::one(p);
         }
@@ -79,7 +84,11 @@ impl Fx<'_> {
         match t.under().kind() {
             TyKind::Struct(s) => {
                 let elems = self.struct_elems(e, t);
-                if !zeroed && (elems.len() < s.fields.len() || elems.iter().any(|x| x.0.len() > 1) || !crate::compare::is_plain(t)) {
+                if !zeroed
+                    && (elems.len() < s.fields.len()
+                        || elems.iter().any(|x| x.0.len() > 1)
+                        || !crate::compare::is_plain(t))
+                {
                     self.store_zero(a, t);
                 }
                 for (path, x) in elems {

@@ -52,10 +52,7 @@ impl Fx<'_> {
                 let v = self.const_val(c, d);
                 return self.convert(v, d, t);
             }
-            if matches!(t.under().kind(), goxide_types::TyKind::Basic(_))
-                && !is_unsafe_ptr(t)
-                && !is_string(t)
-            {
+            if matches!(t.under().kind(), goxide_types::TyKind::Basic(_)) && !is_unsafe_ptr(t) && !is_string(t) {
                 return self.const_val(c, t);
             }
         }

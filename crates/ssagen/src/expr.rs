@@ -158,7 +158,10 @@ impl Fx<'_> {
                 Loc::Mem(Addr::maybe_nil(p))
             }
             ExprKind::Index { x, index } => {
-                if self.is_type(index) || self.raw_type(x).as_sig().is_some_and(|s| !s.tparams().is_empty()) || self.instance_id(e).is_some() {
+                if self.is_type(index)
+                    || self.raw_type(x).as_sig().is_some_and(|s| !s.tparams().is_empty())
+                    || self.instance_id(e).is_some()
+                {
                     return Loc::Val(self.generic_func_value(e));
                 }
                 self.index(e, x, index)
@@ -348,7 +351,16 @@ impl Fx<'_> {
             Tok::Sub => {
                 let v = self.expr_as(x, t);
                 let op = if is_int(t) { Op::Neg } else { Op::Fneg };
-                Val::S(v.s().to_vec().into_iter().map(|v| { let ty = self.b.f.ty(v); self.b.un(op, v, ty) }).collect())
+                Val::S(
+                    v.s()
+                        .to_vec()
+                        .into_iter()
+                        .map(|v| {
+                            let ty = self.b.f.ty(v);
+                            self.b.un(op, v, ty)
+                        })
+                        .collect(),
+                )
             }
             Tok::Xor => {
                 let v = self.expr_as(x, t).v();
@@ -366,7 +378,8 @@ impl Fx<'_> {
             let t = self.type_of(x);
             self.set_pos(e.pos);
             // Elements are evaluated first: they may be large, but the object must not be seen half-made.
-            let p = self.b.val(Op::Alloc(AllocKind::Lit), &[], Aux::Alloc { ty: t, what: "&composite literal" }, Type::Ptr);
+            let p =
+                self.b.val(Op::Alloc(AllocKind::Lit), &[], Aux::Alloc { ty: t, what: "&composite literal" }, Type::Ptr);
             self.composite_into(x, t, Addr::heap(p), true);
             return Val::one(p);
         }
@@ -412,7 +425,11 @@ impl Fx<'_> {
         let zero = self.b.int(0);
         let [i, j, k] = ix;
         let is_arr = array_of(xt).is_some();
-        let (acap, b3cap) = if is_str || is_arr { (BoundsKind::SliceAlen, BoundsKind::Slice3Alen) } else { (BoundsKind::SliceAcap, BoundsKind::Slice3Acap) };
+        let (acap, b3cap) = if is_str || is_arr {
+            (BoundsKind::SliceAlen, BoundsKind::Slice3Alen)
+        } else {
+            (BoundsKind::SliceAcap, BoundsKind::Slice3Acap)
+        };
         let (lo, lo_signed) = i.unwrap_or((zero, true));
         let newcap;
         let hi;

@@ -8,7 +8,14 @@ use goxide_types::{Obj, Ty};
 
 impl Fx<'_> {
     /// Lowers a body; `params` (receiver first) and `results` are its variables.
-    pub fn function_body(&mut self, params: &[Obj], results: &[Obj], ptys: &[Ty], rtys: &[Ty], body: &'static ast::Block) {
+    pub fn function_body(
+        &mut self,
+        params: &[Obj],
+        results: &[Obj],
+        ptys: &[Ty],
+        rtys: &[Ty],
+        body: &'static ast::Block,
+    ) {
         let bf = self.facts.body(body.pos);
         self.b.f.flags.has_recover = bf.has_recover;
         self.b.f.flags.has_defer = bf.defers > 0;
@@ -52,7 +59,12 @@ impl Fx<'_> {
             let by_ref = !blank && self.facts.needs_ref(o, t);
             let l = match (by_ref, slots) {
                 (true, true) => {
-                    let p = self.b.val(Op::Alloc(AllocKind::Var), &[], Aux::Alloc { ty: t, what: o.name().as_str() }, Type::Ptr);
+                    let p = self.b.val(
+                        Op::Alloc(AllocKind::Var),
+                        &[],
+                        Aux::Alloc { ty: t, what: o.name().as_str() },
+                        Type::Ptr,
+                    );
                     let s = self.b.f.new_slot(8, 8, o.name().as_str());
                     let a = self.b.slot_addr(s);
                     self.b.store(a, 0, p, MemFlags::NONNIL.with(MemFlags::VOLATILE));

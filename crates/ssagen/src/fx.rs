@@ -7,8 +7,8 @@ use crate::vars::VarFacts;
 use goxide_base::{FxHashMap, Name, Pos};
 use goxide_ssa::*;
 use goxide_syntax::ast::{Expr, NodeId};
-use goxide_types::{CheckedPackage, Info as CheckInfo, Mode, Obj, Subst, Ty, canon, subst};
 use goxide_types::constant::Value as Const;
+use goxide_types::{CheckedPackage, Info as CheckInfo, Mode, Obj, Subst, Ty, canon, subst};
 use smallvec::{SmallVec, smallvec};
 use std::rc::Rc;
 
@@ -492,7 +492,9 @@ impl<'p> Fx<'p> {
     pub fn local_addr(&mut self, l: &Local) -> Addr {
         match l {
             Local::Vars(_) => panic!("address of a scalar variable"),
-            Local::Slot(s) => Addr { vol: self.defers.is_some() || self.b.f.flags.has_defer, ..Addr::stack(self.b.slot_addr(*s)) },
+            Local::Slot(s) => {
+                Addr { vol: self.defers.is_some() || self.b.f.flags.has_defer, ..Addr::stack(self.b.slot_addr(*s)) }
+            }
             Local::Ref(x) => Addr::heap(self.b.use_var(*x)),
             Local::RefSlot(s) => {
                 let a = self.b.slot_addr(*s);
@@ -605,7 +607,13 @@ impl<'p> Fx<'p> {
         self.b.enter(e);
     }
     /// A value computed one way or the other.
-    pub fn if_val(&mut self, cond: Value, tys: &[Type], then: impl FnOnce(&mut Self) -> Scalars, els: impl FnOnce(&mut Self) -> Scalars) -> Scalars {
+    pub fn if_val(
+        &mut self,
+        cond: Value,
+        tys: &[Type],
+        then: impl FnOnce(&mut Self) -> Scalars,
+        els: impl FnOnce(&mut Self) -> Scalars,
+    ) -> Scalars {
         let (t, e, m) = (self.b.new_block(), self.b.new_block(), self.b.new_block());
         let out: Scalars = tys.iter().map(|&ty| self.b.block_param(m, ty)).collect();
         self.b.br(cond, t, e);

@@ -233,12 +233,7 @@ impl Fx<'_> {
             return (Val::M(tmp), ok);
         }
         let tys: Vec<Type> = comps(t).iter().map(|c| c.ty).collect();
-        let r = self.if_val(
-            ok,
-            &tys,
-            |s| s.unbox(data, t).s().into(),
-            |s| s.zero_val(t).s().into(),
-        );
+        let r = self.if_val(ok, &tys, |s| s.unbox(data, t).s().into(), |s| s.zero_val(t).s().into());
         (Val::S(r), ok)
     }
 

@@ -4,8 +4,8 @@
 
 use goxide_base::FxHashMap;
 use goxide_ssa::Type;
-use goxide_types::{BasicInfo, BasicKind, Obj, Ty, TyKind};
 pub use goxide_types::canon::canon;
+use goxide_types::{BasicInfo, BasicKind, Obj, Ty, TyKind};
 use smallvec::SmallVec;
 use std::cell::RefCell;
 
@@ -83,7 +83,9 @@ pub fn flatten(t: Ty, off: u32, max: usize, out: &mut SmallVec<[Comp; 4]>) -> bo
                 Float32 => push(Type::F32, off, false, false),
                 Float64 | UntypedFloat => push(Type::F64, off, false, false),
                 Complex64 => push(Type::F32, off, false, false) && push(Type::F32, off + 4, false, false),
-                Complex128 | UntypedComplex => push(Type::F64, off, false, false) && push(Type::F64, off + 8, false, false),
+                Complex128 | UntypedComplex => {
+                    push(Type::F64, off, false, false) && push(Type::F64, off + 8, false, false)
+                }
                 String | UntypedString => push(Type::Ptr, off, true, false) && push(Type::I64, off + 8, false, true),
                 UnsafePointer | UntypedNil => push(Type::Ptr, off, true, false),
                 Invalid => panic!("invalid type reached lowering"),
@@ -93,7 +95,9 @@ pub fn flatten(t: Ty, off: u32, max: usize, out: &mut SmallVec<[Comp; 4]>) -> bo
             push(Type::Ptr, off, !not_in_heap(t), false)
         }
         TyKind::Slice(_) => {
-            push(Type::Ptr, off, true, false) && push(Type::I64, off + 8, false, true) && push(Type::I64, off + 16, false, true)
+            push(Type::Ptr, off, true, false)
+                && push(Type::I64, off + 8, false, true)
+                && push(Type::I64, off + 16, false, true)
         }
         // The first word is a descriptor or itab: never freed, so the collector ignores it.
         TyKind::Interface(_) => push(Type::Ptr, off, false, false) && push(Type::Ptr, off + 8, true, false),

@@ -71,7 +71,13 @@ pub fn lower(prog: &Program, sym: Sym) -> Lowered {
     Lowered { funcs: out.funcs, data: out.data }
 }
 
-fn synthetic<'p>(prog: &'p Program, sym: Sym, asg: crate::abi_assign::Assign, o: Obj, out: &Rc<RefCell<Out>>) -> Fx<'p> {
+fn synthetic<'p>(
+    prog: &'p Program,
+    sym: Sym,
+    asg: crate::abi_assign::Assign,
+    o: Obj,
+    out: &Rc<RefCell<Out>>,
+) -> Fx<'p> {
     let cp = o.pkg().map_or_else(|| runtime(prog), |p| prog.checked(p));
     let names = Rc::new(Naming::new(sym.name(), false));
     Fx::new(prog, cp, Rc::default(), sym, asg, o.pos(), out.clone(), Rc::default(), names)

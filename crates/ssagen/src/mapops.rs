@@ -31,7 +31,13 @@ fn fast(t: Ty) -> Fast {
     let k = key(t);
     match (alg(k), size(k)) {
         (Alg::Mem, 4) => Fast::F32,
-        (Alg::Mem, 8) => if info(k).ptrs { Fast::Ptr } else { Fast::F64 },
+        (Alg::Mem, 8) => {
+            if info(k).ptrs {
+                Fast::Ptr
+            } else {
+                Fast::F64
+            }
+        }
         (Alg::Str, _) => Fast::Str,
         _ => Fast::Slow,
     }

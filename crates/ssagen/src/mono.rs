@@ -62,11 +62,13 @@ pub fn find_method(t: Ty, pkg: Option<Pkg>, name: Name) -> Method {
 pub fn method_on(base: Ty, path: Vec<usize>, pkg: Option<Pkg>, name: Name) -> Method {
     if is_iface(base) {
         let i = base.under().as_interface().expect("interface");
-        let (_, obj) = i.type_set().lookup_method(pkg, name, false).unwrap_or_else(|| panic!("{base:?} has no method {name}"));
+        let (_, obj) =
+            i.type_set().lookup_method(pkg, name, false).unwrap_or_else(|| panic!("{base:?} has no method {name}"));
         return Method { path, base, obj, ptr_recv: false, iface: true };
     }
     let n = base.as_named().unwrap_or_else(|| panic!("method {name} of the unnamed type {base:?}"));
-    let (_, obj) = n.origin().lookup_method(pkg, name, false).unwrap_or_else(|| panic!("{base:?} has no method {name}"));
+    let (_, obj) =
+        n.origin().lookup_method(pkg, name, false).unwrap_or_else(|| panic!("{base:?} has no method {name}"));
     Method { path, base, obj, ptr_recv: obj.has_ptr_recv(), iface: false }
 }
 

@@ -81,7 +81,8 @@ pub fn string_sym(b: &[u8]) -> Sym {
     let name = if b.len() <= 32 && b.iter().all(|c| c.is_ascii_graphic() || *c == b' ') {
         format!("go:string.{:?}", String::from_utf8_lossy(b))
     } else {
-        let h = |seed: u64| b.iter().fold(seed, |h, &c| (h ^ u64::from(c)).wrapping_mul(0x100_0000_01b3).rotate_left(5));
+        let h =
+            |seed: u64| b.iter().fold(seed, |h, &c| (h ^ u64::from(c)).wrapping_mul(0x100_0000_01b3).rotate_left(5));
         format!("go:string.{:016x}{:016x}.{}", h(0xcbf2_9ce4_8422_2325), h(0x9e37_79b9_7f4a_7c15), b.len())
     };
     Sym::intern(&name, SymKind::Str(Arc::from(b)))

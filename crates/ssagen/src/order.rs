@@ -18,7 +18,10 @@ impl Fx<'_> {
                 }
                 if let Some(b) = self.info().builtin_of(fun) {
                     use goxide_types::BuiltinId::*;
-                    if matches!(b, Len | Cap | Real | Imag | Complex | Min | Max | Add | Slice | SliceData | String | StringData) {
+                    if matches!(
+                        b,
+                        Len | Cap | Real | Imag | Complex | Min | Max | Add | Slice | SliceData | String | StringData
+                    ) {
                         return args.iter().any(|a| self.has_call(a));
                     }
                     return !matches!(b, Alignof | Offsetof | Sizeof);
@@ -47,7 +50,10 @@ impl Fx<'_> {
             ExprKind::Call { fun, args, .. } => {
                 let pure_builtin = self.info().builtin_of(fun).is_some_and(|b| {
                     use goxide_types::BuiltinId::*;
-                    matches!(b, Len | Cap | Real | Imag | Complex | Min | Max | Add | Slice | SliceData | String | StringData)
+                    matches!(
+                        b,
+                        Len | Cap | Real | Imag | Complex | Min | Max | Add | Slice | SliceData | String | StringData
+                    )
                 });
                 if self.is_type(fun) || pure_builtin {
                     return self.hoist_all(args);
@@ -66,7 +72,9 @@ impl Fx<'_> {
                 let v = self.stable(t, v);
                 self.memo.insert(e.id, v);
             }
-            ExprKind::Unary { x, .. } | ExprKind::Paren(x) | ExprKind::Star(x) | ExprKind::Selector { x, .. } => self.hoist(x),
+            ExprKind::Unary { x, .. } | ExprKind::Paren(x) | ExprKind::Star(x) | ExprKind::Selector { x, .. } => {
+                self.hoist(x)
+            }
             ExprKind::Assert { x, .. } => self.hoist(x),
             ExprKind::Binary { x, y, .. } => {
                 self.hoist(x);
@@ -100,7 +108,9 @@ impl Fx<'_> {
     pub fn hoist_inside(&mut self, e: &'static Expr) {
         match &e.kind {
             ExprKind::Paren(x) => self.hoist_inside(x),
-            ExprKind::Call { .. } | ExprKind::Unary { op: Op::Recv, .. } | ExprKind::Binary { op: Op::AndAnd | Op::OrOr, .. } => {}
+            ExprKind::Call { .. }
+            | ExprKind::Unary { op: Op::Recv, .. }
+            | ExprKind::Binary { op: Op::AndAnd | Op::OrOr, .. } => {}
             _ => self.hoist(e),
         }
     }

@@ -39,7 +39,8 @@ impl Program {
             let cp = p.pkgs[i].clone();
             p.add_linknames(&cp);
             // `init` functions share a name with the package's initialiser; gc numbers them.
-            let inits = cp.funcs.iter().filter(|f| f.name() == "init" && f.sig_opt().is_some_and(|s| s.recv().is_none()));
+            let inits =
+                cp.funcs.iter().filter(|f| f.name() == "init" && f.sig_opt().is_some_and(|s| s.recv().is_none()));
             for (n, &f) in inits.enumerate() {
                 p.remote.insert(f, format!("{}.init.{n}", names::pkg_prefix(cp.pkg)));
             }

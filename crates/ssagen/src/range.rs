@@ -25,9 +25,8 @@ impl Fx<'_> {
             None => vec![None, None],
             Some(l) => {
                 let l = l.list();
-                let used = |i: usize| {
-                    l.get(i).filter(|e| !matches!(&e.unparen().kind, ExprKind::Name(n) if n.is_blank()))
-                };
+                let used =
+                    |i: usize| l.get(i).filter(|e| !matches!(&e.unparen().kind, ExprKind::Name(n) if n.is_blank()));
                 vec![used(0), used(1)]
             }
         };
@@ -56,7 +55,12 @@ impl Fx<'_> {
     }
 
     fn loop_blocks(&mut self) -> LoopBlocks {
-        LoopBlocks { head: self.b.new_block(), body: self.b.new_block(), cont: self.b.new_block(), exit: self.b.new_block() }
+        LoopBlocks {
+            head: self.b.new_block(),
+            body: self.b.new_block(),
+            cont: self.b.new_block(),
+            exit: self.b.new_block(),
+        }
     }
     fn loop_body(&mut self, f: &'static ForStmt, l: &LoopBlocks, label: Option<goxide_base::Name>) {
         self.scopes.push(Scope { label, brk: l.exit, cont: Some(l.cont) });
@@ -125,7 +129,15 @@ impl Fx<'_> {
         self.b.enter(l.exit);
     }
 
-    fn range_array(&mut self, f: &'static ForStmt, r: &'static RangeClause, k: Option<&'static Expr>, v: Option<&'static Expr>, xt: Ty, at: Ty) {
+    fn range_array(
+        &mut self,
+        f: &'static ForStmt,
+        r: &'static RangeClause,
+        k: Option<&'static Expr>,
+        v: Option<&'static Expr>,
+        xt: Ty,
+        at: Ty,
+    ) {
         let n = array_len(at);
         if v.is_none() {
             // Only the length matters; the operand is evaluated if it calls or receives.
@@ -160,7 +172,16 @@ impl Fx<'_> {
         self.range_elems(f, r, k, v, base, elem(at), nn);
     }
     #[allow(clippy::too_many_arguments)]
-    fn range_elems(&mut self, f: &'static ForStmt, _r: &'static RangeClause, k: Option<&'static Expr>, v: Option<&'static Expr>, base: Addr, et: Ty, n: Value) {
+    fn range_elems(
+        &mut self,
+        f: &'static ForStmt,
+        _r: &'static RangeClause,
+        k: Option<&'static Expr>,
+        v: Option<&'static Expr>,
+        base: Addr,
+        et: Ty,
+        n: Value,
+    ) {
         let label = self.take_label();
         let i = self.b.new_var(Type::I64);
         let z = self.b.int(0);
@@ -189,7 +210,13 @@ impl Fx<'_> {
         self.b.seal(l.head);
         self.b.enter(l.exit);
     }
-    fn range_string(&mut self, f: &'static ForStmt, r: &'static RangeClause, k: Option<&'static Expr>, v: Option<&'static Expr>) {
+    fn range_string(
+        &mut self,
+        f: &'static ForStmt,
+        r: &'static RangeClause,
+        k: Option<&'static Expr>,
+        v: Option<&'static Expr>,
+    ) {
         let x = self.full_expr(&r.x);
         let (p, n) = (x.s()[0], x.s()[1]);
         let label = self.take_label();
@@ -229,7 +256,14 @@ impl Fx<'_> {
         self.b.enter(l.exit);
     }
 
-    fn range_map(&mut self, f: &'static ForStmt, r: &'static RangeClause, k: Option<&'static Expr>, v: Option<&'static Expr>, xt: Ty) {
+    fn range_map(
+        &mut self,
+        f: &'static ForStmt,
+        r: &'static RangeClause,
+        k: Option<&'static Expr>,
+        v: Option<&'static Expr>,
+        xt: Ty,
+    ) {
         let m = self.full_expr(&r.x).v();
         let label = self.take_label();
         if self.range_map_clear(f, k, v, xt, m) {
@@ -273,7 +307,14 @@ impl Fx<'_> {
         self.b.enter(l.exit);
     }
     /// `for k := range m { delete(m, k) }` is `clear(m)`; recognised by the optimiser's absence only, so not here.
-    fn range_map_clear(&mut self, _f: &'static ForStmt, _k: Option<&'static Expr>, _v: Option<&'static Expr>, _xt: Ty, _m: Value) -> bool {
+    fn range_map_clear(
+        &mut self,
+        _f: &'static ForStmt,
+        _k: Option<&'static Expr>,
+        _v: Option<&'static Expr>,
+        _xt: Ty,
+        _m: Value,
+    ) -> bool {
         false
     }
 

@@ -96,7 +96,8 @@ impl Fx<'_> {
 
         // The body.
         let name = self.names.range();
-        let sym = Sym::intern(&name, SymKind::Closure { parent: self.b.f.sym, index: 2_000_000 + self.names.ranges.get() });
+        let sym =
+            Sym::intern(&name, SymKind::Closure { parent: self.b.f.sym, index: 2_000_000 + self.names.ranges.get() });
         let mut fx = self.child(sym, &ytys, &yres, f.body.pos, &name);
         fx.names = Rc::new(Naming::new(&name, false));
         // Captures are opened after the fixed part of the record.

@@ -13,11 +13,8 @@ impl Fx<'_> {
             return self.rt_row(row, args, results);
         }
         let callee = self.prog.sym_of_name(&format!("runtime.{name}"));
-        let sig = Sig {
-            params: args.iter().map(|&a| self.b.f.ty(a)).collect(),
-            results: results.into(),
-            has_block: false,
-        };
+        let sig =
+            Sig { params: args.iter().map(|&a| self.b.f.ty(a)).collect(), results: results.into(), has_block: false };
         let r = self.b.inst(Op::Call, args, Aux::Call { callee, sig: Box::new(sig) }, results);
         r.into_iter().collect()
     }
@@ -25,8 +22,10 @@ impl Fx<'_> {
     pub fn rt_row(&mut self, row: &'static funcs::RuntimeFn, args: &[Value], results: &[Type]) -> Scalars {
         let words: Args = args.iter().map(|&a| self.word(a)).collect();
         assert_eq!(words.len(), row.args as usize, "arguments of runtime.{}", row.name);
-        let rtys: SmallVec<[Type; 4]> = results.iter().map(|&t| if t == Type::Ptr { Type::Ptr } else { Type::I64 }).collect();
-        let sig = Sig { params: words.iter().map(|&a| self.b.f.ty(a)).collect(), results: rtys.clone(), has_block: false };
+        let rtys: SmallVec<[Type; 4]> =
+            results.iter().map(|&t| if t == Type::Ptr { Type::Ptr } else { Type::I64 }).collect();
+        let sig =
+            Sig { params: words.iter().map(|&a| self.b.f.ty(a)).collect(), results: rtys.clone(), has_block: false };
         let r = self.b.inst(Op::CallRt, &words, Aux::Rt { name: row.name, sig: Box::new(sig) }, &rtys);
         let out = r.iter().zip(results).map(|(&v, &t)| self.unword(v, t)).collect();
         if row.effects.has(Effects::NORETURN) {

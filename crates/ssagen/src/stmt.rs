@@ -52,7 +52,9 @@ impl Fx<'_> {
             StmtKind::Return(e) => self.return_stmt(e.as_ref()),
             StmtKind::If(i) => self.if_stmt(i),
             StmtKind::For(f) => match &f.header {
-                ForHeader::Clause { init, cond, post } => self.for_clause(f, init.as_ref(), cond.as_ref(), post.as_ref()),
+                ForHeader::Clause { init, cond, post } => {
+                    self.for_clause(f, init.as_ref(), cond.as_ref(), post.as_ref())
+                }
                 ForHeader::Range(r) => self.range_stmt(s, f, r),
             },
             StmtKind::Switch(w) => self.switch_stmt(w),
@@ -203,10 +205,8 @@ impl Fx<'_> {
         self.hoist_lhs(ls);
         self.hoist_all(rs);
         // Places first, then values, then the assignments.
-        let places: Vec<Option<(Place, Ty)>> = ls
-            .iter()
-            .map(|l| if self.new_var_of(l).is_some() { None } else { Some(self.place(l)) })
-            .collect();
+        let places: Vec<Option<(Place, Ty)>> =
+            ls.iter().map(|l| if self.new_var_of(l).is_some() { None } else { Some(self.place(l)) }).collect();
         let mut vals = Vec::new();
         for (i, r) in rs.iter().enumerate() {
             let t = match (&places[i], self.new_var_of(&ls[i])) {
@@ -452,7 +452,13 @@ impl Fx<'_> {
     pub fn take_label(&mut self) -> Option<Name> {
         self.next_label.take()
     }
-    fn for_clause(&mut self, f: &'static ast::ForStmt, init: Option<&'static Stmt>, cond: Option<&'static Expr>, post: Option<&'static Stmt>) {
+    fn for_clause(
+        &mut self,
+        f: &'static ast::ForStmt,
+        init: Option<&'static Stmt>,
+        cond: Option<&'static Expr>,
+        post: Option<&'static Stmt>,
+    ) {
         let label = self.take_label();
         let mut fresh = Vec::new();
         if let Some(s) = init {

@@ -247,7 +247,17 @@ impl Fx<'_> {
     }
     /// `case nil` binds the interface itself: done at the top of the clause.
     #[allow(clippy::too_many_arguments)]
-    fn case_var(&mut self, _o: goxide_types::Obj, _to: Block, _v: &Val, _xt: Ty, _t: Ty, _exit: Block, _c: &'static CaseClause) {}
+    fn case_var(
+        &mut self,
+        _o: goxide_types::Obj,
+        _to: Block,
+        _v: &Val,
+        _xt: Ty,
+        _t: Ty,
+        _exit: Block,
+        _c: &'static CaseClause,
+    ) {
+    }
 
     /// Whether an operator is a comparison for equality.
     pub fn is_equality(op: Tok) -> bool {

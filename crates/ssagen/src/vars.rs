@@ -81,7 +81,15 @@ pub fn analyse_expr(info: &Info, subst: &Subst, e: &Expr) -> VarFacts {
 
 impl<'a> Walk<'a> {
     fn new(info: &'a Info, subst: &'a Subst) -> Walk<'a> {
-        Walk { info, subst, facts: VarFacts::default(), lits: Vec::new(), ranges: 0, results: Vec::new(), bodies: Vec::new() }
+        Walk {
+            info,
+            subst,
+            facts: VarFacts::default(),
+            lits: Vec::new(),
+            ranges: 0,
+            results: Vec::new(),
+            bodies: Vec::new(),
+        }
     }
 }
 
@@ -129,15 +137,20 @@ impl Walk<'_> {
     fn root(&self, e: &Expr) -> Option<Obj> {
         let e = e.unparen();
         match &e.kind {
-            ExprKind::Name(_) => self.info.object_of(e.id).filter(|o| {
-                o.as_var().is_some_and(|v| !matches!(v.kind(), VarKind::Package | VarKind::Field))
-            }),
+            ExprKind::Name(_) => self
+                .info
+                .object_of(e.id)
+                .filter(|o| o.as_var().is_some_and(|v| !matches!(v.kind(), VarKind::Package | VarKind::Field))),
             ExprKind::Selector { x, .. } => {
                 let s = self.info.selections.get(e.id)?;
                 if s.indirect || s.kind != SelectionKind::FieldVal { None } else { self.root(x) }
             }
             ExprKind::Index { x, .. } => {
-                if self.ty(x).is_some_and(is_array) { self.root(x) } else { None }
+                if self.ty(x).is_some_and(is_array) {
+                    self.root(x)
+                } else {
+                    None
+                }
             }
             _ => None,
         }

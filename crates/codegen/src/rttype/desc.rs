@@ -400,7 +400,13 @@ pub fn type_desc(t: Ty, kept: &dyn Fn(&MethodInfo) -> Option<KeptMethod>) -> Vec
         Tail::Types(v) => v.into_iter().for_each(|t| x.ty(t)),
         Tail::Fields(v) => {
             for (f, tag, off) in v {
-                x.name_ptr(Name { text: f.name().as_str(), tag, exported: f.exported(), embedded: f.embedded(), pkg: None });
+                x.name_ptr(Name {
+                    text: f.name().as_str(),
+                    tag,
+                    exported: f.exported(),
+                    embedded: f.embedded(),
+                    pkg: None,
+                });
                 x.ty(f.ty());
                 x.u64(off);
             }

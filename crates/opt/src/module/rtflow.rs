@@ -7,9 +7,23 @@ pub fn of(name: &str, n: usize) -> ParamFlow {
     match (name, n) {
         // Bytes are only read or written; printing only looks.
         (
-            "memequal" | "memclrNoHeapPointers" | "memclrHasPointers" | "cmpstring" | "indexbyte" | "countbyte"
-            | "printstring" | "printslice" | "printpointer" | "printeface" | "printiface" | "wbZero" | "wbMove"
-            | "chanlen" | "chancap" | "closechan0" | "roundupsize",
+            "memequal"
+            | "memclrNoHeapPointers"
+            | "memclrHasPointers"
+            | "cmpstring"
+            | "indexbyte"
+            | "countbyte"
+            | "printstring"
+            | "printslice"
+            | "printpointer"
+            | "printeface"
+            | "printiface"
+            | "wbZero"
+            | "wbMove"
+            | "chanlen"
+            | "chancap"
+            | "closechan0"
+            | "roundupsize",
             _,
         ) => ParamFlow::NONE,
         // Descriptors come first; source contents go to the destination, which the analysis does not follow.
