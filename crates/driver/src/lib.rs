@@ -173,7 +173,7 @@ fn embed_files(
 fn optimize(w: &mut World<'_>, options: &Options) -> Vec<Failure> {
     let opts = goxide_opt::Options {
         no_inline: options.no_inline,
-        none: options.no_opt || options.debug_value("opt") != Some("1"),
+        none: options.no_opt,
         remarks: options.report_opt > 0,
         verify: options.debug_on("verify"),
         disabled: options.debug.iter().filter(|d| d.0 == "disable").map(|d| d.1.clone()).collect(),
