@@ -3,6 +3,7 @@
 
 mod bench;
 mod conformance;
+mod gopath;
 mod programs;
 mod report;
 mod run;

@@ -4,6 +4,7 @@
 //! lists what fails today, each with its reason. A listed test that passes is an error too.
 
 use crate::conformance;
+use crate::gopath::GoOnPath;
 use crate::report::{Outcome, difference, summary};
 use crate::run::{self, parallel, processors};
 use std::collections::BTreeMap;
@@ -79,7 +80,8 @@ pub fn run_all(goxide: &Path, plan: &Plan) -> Result<bool, String> {
         i % n == k % n && plan.only.as_ref().is_none_or(|o| t.name.contains(o))
     });
     let expected = expected()?;
-    let results = parallel(&tests, plan.jobs, |t| one(goxide, &dir, t).err());
+    let go = GoOnPath::new(goxide)?;
+    let results = parallel(&tests, plan.jobs, |t| one(goxide, &go, &dir, t).err());
     let mut outcomes = Vec::new();
     let (mut passed, mut known) = (0, 0);
     for (t, failure) in tests.iter().zip(results) {
@@ -193,7 +195,7 @@ fn split(s: &str) -> Vec<String> {
     out
 }
 
-fn one(goxide: &Path, dir: &Path, t: &Test) -> Result<(), String> {
+fn one(goxide: &Path, go: &GoOnPath, dir: &Path, t: &Test) -> Result<(), String> {
     let tmp = tempfile::tempdir().map_err(|e| e.to_string())?;
     let exe = tmp.path().join("prog");
     let mut build = Command::new(goxide);
@@ -222,7 +224,9 @@ fn one(goxide: &Path, dir: &Path, t: &Test) -> Result<(), String> {
     }
     match t.action {
         Action::Run => {
-            build.arg(t.path.file_name().ok_or("no file name")?).current_dir(t.path.parent().unwrap_or(dir));
+            // In Go's test directory, as upstream's driver does it: some programs look for files from there.
+            build.arg(&t.name);
+            go.apply(&mut build, dir);
         }
         Action::RunDir => {
             let module = tmp.path().join("src");
@@ -238,7 +242,8 @@ fn one(goxide: &Path, dir: &Path, t: &Test) -> Result<(), String> {
         return Err(format!("does not build ({:?}): {}", built.code, String::from_utf8_lossy(&built.stdout)));
     }
     let mut c = Command::new(&exe);
-    c.args(&args).current_dir(t.path.parent().unwrap_or(dir)).env("GOROOT_TEST", dir);
+    c.args(&args);
+    go.apply(&mut c, if t.action == Action::RunDir { tmp.path() } else { dir });
     let ran = run::run(c, LIMIT, true)?;
     let got = String::from_utf8_lossy(&ran.stdout).replace("\r\n", "\n");
     if ran.timed_out {
