@@ -7,6 +7,7 @@ mod gopath;
 mod programs;
 mod report;
 mod run;
+mod script;
 mod suite;
 mod tidy;
 mod upstream;
@@ -21,6 +22,7 @@ const HELP: &str = "cargo xtask COMMAND
   check              format, lints, structure
   test [--quick]     everything CI runs, in order, with a summary
   programs [NAME…]   examples/, tests/run, tests/runtime against their expected output
+  scripts [NAME…]    go command sessions in tests/script
   upstream test [--shard K/N] [--only SUBSTRING] [--jobs N] [--list-failures]
                      Go's own test/ programs against tests/upstream/expected.toml
   bench [ARG…]       the benchmark suite beside gc (arguments go to bench/run.py)
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         ["check"] => suite::check(),
         ["test", rest @ ..] => suite::test(rest.contains(&"--quick")),
         ["programs", names @ ..] => programs::main(names),
+        ["scripts", names @ ..] => script::main(names),
         ["upstream", "test", rest @ ..] => upstream::main(rest),
         ["bench", rest @ ..] => bench::main(rest),
         ["compare", path] => bench::compare(path),

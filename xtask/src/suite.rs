@@ -1,6 +1,6 @@
 //! `setup`, `check` and `test`: what CI runs, in order.
 
-use crate::{conformance, programs, run, tidy, upstream};
+use crate::{conformance, programs, run, script, tidy, upstream};
 use std::process::Command;
 use std::time::Instant;
 
@@ -49,6 +49,10 @@ pub fn test(quick: bool) -> Result<(), String> {
     step("programs", &mut || {
         let goxide = run::build()?;
         if programs::run_all(&goxide, &[]) { Ok(()) } else { Err("programs fail".into()) }
+    });
+    step("scripts", &mut || {
+        let goxide = run::build()?;
+        if script::run_all(&goxide, &[])? { Ok(()) } else { Err("scripts fail".into()) }
     });
     if !quick {
         step("upstream test", &mut || {

@@ -17,6 +17,7 @@ const KEEP: Duration = Duration::from_secs(5 * 24 * 3600);
 const TRIM_EVERY: Duration = Duration::from_secs(24 * 3600);
 /// Behind the content: this, the content's length and its digest.
 const MAGIC: &[u8; 8] = b"goxide1\n";
+const TRAILER: usize = MAGIC.len() + 8 + 32;
 
 /// The store in one folder.
 #[derive(Clone, Debug)]
@@ -43,10 +44,13 @@ impl Store {
     pub fn get(&self, kind: &str, key: &Key) -> Option<Vec<u8>> {
         let path = self.path(kind, key);
         let mut all = std::fs::read(&path).ok()?;
-        let body = all.len().checked_sub(48)?;
+        let body = all.len().saturating_sub(TRAILER);
         let trailer = all.split_off(body);
-        let whole = &trailer[..8] == MAGIC && trailer[8..16] == (body as u64).to_le_bytes();
-        if !whole || Sha256::digest(&all)[..] != trailer[16..] {
+        let whole = trailer.len() == TRAILER
+            && &trailer[..8] == MAGIC
+            && trailer[8..16] == (body as u64).to_le_bytes()
+            && Sha256::digest(&all)[..] == trailer[16..];
+        if !whole {
             // Damaged, say by a full disk or a crash of the machine: forget it.
             let _ = std::fs::remove_file(&path);
             return None;

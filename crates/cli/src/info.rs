@@ -4,23 +4,39 @@ use crate::flags::Flags;
 use crate::session::Exit;
 use goxide_build::buildinfo;
 use goxide_build::env::{Env, GOVERSION, KNOWN};
-use goxide_build::provision;
+use goxide_build::{fetch, provision};
+use std::path::Path;
 
-/// The value of a variable; GOROOT is looked for, but not fetched.
-fn value(env: &Env, name: &str) -> String {
-    let root = || provision::goroot(env, &|_, _| Err(Vec::new())).map(|p| p.display().to_string()).unwrap_or_default();
-    match name {
-        "GOROOT" => root(),
-        "GOTOOLDIR" => format!("{}/pkg/tool/linux_amd64", root()),
-        _ => env.get(name),
+/// Finds the Go tree. It is fetched only for who asks for it by name: a list of settings should not start a download.
+fn goroot(env: &Env, by_name: bool) -> Result<String, Exit> {
+    let look = |up: &provision::Upstream, dir: &Path| match by_name {
+        true => fetch::fetch(up, dir, &crate::progress::show),
+        false => Err(Vec::new()),
+    };
+    match provision::goroot(env, &look) {
+        Ok(p) => Ok(p.display().to_string()),
+        Err(e) if by_name => Err(Exit::new(1, e)),
+        Err(_) => Ok(String::new()),
     }
+}
+
+/// The value of a variable, which the command line may have asked for by name.
+fn value(env: &Env, name: &str, by_name: bool) -> Result<String, Exit> {
+    Ok(match name {
+        "GOROOT" => goroot(env, by_name)?,
+        "GOTOOLDIR" => match goroot(env, by_name)? {
+            root if root.is_empty() => root,
+            root => format!("{root}/pkg/tool/linux_amd64"),
+        },
+        _ => env.get(name),
+    })
 }
 
 /// `goxide env`
 pub fn env(env: &Env, flags: &Flags) -> Result<i32, Exit> {
     if !flags.args.is_empty() && !flags.on("json") {
         for a in &flags.args {
-            println!("{}", value(env, a));
+            println!("{}", value(env, a, true)?);
         }
         return Ok(0);
     }
@@ -29,17 +45,15 @@ pub fn env(env: &Env, flags: &Flags) -> Result<i32, Exit> {
     } else {
         flags.args.iter().map(String::as_str).collect()
     };
-    let lines: Vec<String> = names
-        .iter()
-        .map(|n| {
-            let v = value(env, n);
-            if flags.on("json") {
-                format!("\t\"{n}\": \"{}\"", v.replace('\\', "\\\\").replace('"', "\\\""))
-            } else {
-                format!("{n}='{}'", v.replace('\'', "'\\''"))
-            }
-        })
-        .collect();
+    let mut lines = Vec::new();
+    for n in names {
+        let v = value(env, n, !flags.args.is_empty())?;
+        lines.push(if flags.on("json") {
+            format!("\t\"{n}\": \"{}\"", v.replace('\\', "\\\\").replace('"', "\\\""))
+        } else {
+            format!("{n}='{}'", v.replace('\'', "'\\''"))
+        });
+    }
     if flags.on("json") {
         println!("{{\n{}\n}}", lines.join(",\n"))
     } else {
