@@ -99,7 +99,7 @@ fn run() {
                 bad += 1;
                 let text = msg.lock().unwrap().clone();
                 let key = text.lines().take(2).collect::<Vec<_>>().join(" ").chars().take(200).collect::<String>();
-                let key = if key.contains("verify") { key } else { key };
+
                 let e = why.entry(key).or_insert((0, format!("{}\n{text}", s.name())));
                 e.0 += 1;
                 continue;

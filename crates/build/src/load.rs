@@ -430,6 +430,9 @@ enum State {
     Done,
 }
 
+/// An import: path, position, and the node it leads to.
+type Link = (String, String, Result<usize, LoadError>);
+
 struct Walk {
     nodes: Vec<Node>,
     state: Vec<State>,
@@ -472,7 +475,7 @@ impl Walk {
 
     /// Visits a node and what it imports, dependencies first. Iterative: import chains may be long.
     fn visit(&mut self, root: usize, pos: Option<String>) {
-        let mut todo: Vec<(usize, Vec<(String, String, Result<usize, LoadError>)>)> = Vec::new();
+        let mut todo: Vec<(usize, Vec<Link>)> = Vec::new();
         self.enter(root, pos, &mut todo);
         while let Some((n, links)) = todo.last_mut() {
             let n = *n;
@@ -507,13 +510,7 @@ impl Walk {
         }
     }
 
-    #[allow(clippy::type_complexity)]
-    fn enter(
-        &mut self,
-        n: usize,
-        pos: Option<String>,
-        todo: &mut Vec<(usize, Vec<(String, String, Result<usize, LoadError>)>)>,
-    ) {
+    fn enter(&mut self, n: usize, pos: Option<String>, todo: &mut Vec<(usize, Vec<Link>)>) {
         if self.state[n] != State::New {
             return;
         }

@@ -64,11 +64,7 @@ fn package(cx: &Context<'_>, p: &Pkg, is_main: bool, shape: &Shape) -> Package {
         format!("{dir}/{name}")
     };
     let files = p.dir.files.iter().map(|f| SourceInput {
-        name: if p.import_path == COMMAND_LINE && short_dir == "." || short_dir == "." {
-            format!("./{}", f.name)
-        } else {
-            format!("{short_dir}/{}", f.name)
-        },
+        name: if short_dir == "." { format!("./{}", f.name) } else { format!("{short_dir}/{}", f.name) },
         path: recorded(&f.name),
         src: f.src.clone(),
     });

@@ -63,8 +63,11 @@ pub fn cache_root(env: &Env) -> PathBuf {
     env.user_cache_dir().join("goxide").join("sdk").join(GOVERSION)
 }
 
+/// Brings the release into a folder; the errors say what was tried.
+pub type Fetch<'a> = &'a dyn Fn(&Upstream, &Path) -> Result<(), Vec<String>>;
+
 /// Finds the Go tree, fetching it if `fetch` allows. The error lists all that was tried.
-pub fn goroot(env: &Env, fetch: &dyn Fn(&Upstream, &Path) -> Result<(), Vec<String>>) -> Result<PathBuf, String> {
+pub fn goroot(env: &Env, fetch: Fetch<'_>) -> Result<PathBuf, String> {
     let set = env.set("GOROOT");
     if !set.is_empty() {
         let root = goxide_modules::clean(&env.cwd.join(set));

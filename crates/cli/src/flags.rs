@@ -192,7 +192,7 @@ impl Flags {
             if !groups.iter().flat_map(|g| g.iter()).any(|s| s.name == name) {
                 continue;
             }
-            let mut one = Flags::parse(groups, &[w.clone()]).map_err(|e| match e {
+            let mut one = Flags::parse(groups, std::slice::from_ref(&w)).map_err(|e| match e {
                 Refused::Usage(m) => bad(m),
                 e => e,
             })?;

@@ -127,7 +127,7 @@ pub fn context<'a>(env: &'a Env, flags: &Flags) -> Result<Context<'a>, Exit> {
     let goroot = provision::goroot(env, &|up, dir| fetch::fetch(up, dir, &crate::progress::show))
         .map_err(|e| Exit::new(1, e))?;
     let gopath_mode = env.set("GO111MODULE") == "off";
-    if !gopath_mode && !matches!(env.set("GOWORK"), "" | "off") || !gopath_mode && find_work(env) {
+    if !gopath_mode && (!matches!(env.set("GOWORK"), "" | "off") || find_work(env)) {
         return Err(Exit::new(1, "go: go.work is not supported by goxide yet; set GOWORK=off to ignore it"));
     }
     let mut graph = None;

@@ -53,10 +53,10 @@ pub fn func_info(f: &Func, body: u32, buf: &MachBufferFinalized<Final>, srclocs:
     let mut node_ids: FxHashMap<InlineNode, u32> = FxHashMap::default();
     let mut pending: Vec<(u32, Loc, u32)> = Vec::new();
     for (start, end, id) in buf.get_srclocs_sorted().iter().map(|s| (s.start, s.end, s.loc.bits())) {
-        if let Some(&(loc, _)) = srclocs.get(id as usize) {
-            if start < end {
-                pending.push((start, loc, end));
-            }
+        if let Some(&(loc, _)) = srclocs.get(id as usize)
+            && start < end
+        {
+            pending.push((start, loc, end));
         }
     }
     if let Some((file, line)) = own {

@@ -30,8 +30,11 @@ struct State<'a> {
     /// Imports not yet checked, by package.
     waiting: Vec<AtomicUsize>,
     importers: Vec<Vec<usize>>,
-    done: Vec<Mutex<Option<Result<Arc<CheckedPackage>, Vec<Diagnostic>>>>>,
+    done: Vec<Mutex<Option<Checked>>>,
 }
+
+/// A package, or what is wrong with it.
+type Checked = Result<Arc<CheckedPackage>, Vec<Diagnostic>>;
 
 /// Parses and checks every package. On failure, the reports of the packages that have errors of their own.
 pub fn check(program: &Program) -> Result<Vec<Arc<CheckedPackage>>, Vec<Failure>> {

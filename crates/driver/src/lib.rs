@@ -13,7 +13,7 @@ mod worklist;
 use goxide_codegen::clif::{Clif, Options as ClifOptions};
 use goxide_codegen::{Backend, CodeBlob, CodegenError, builtin, disasm, rttype};
 use goxide_diag::Diagnostic;
-use goxide_ssa::{Func, Op, Sym, SymKind, Term};
+use goxide_ssa::{Func, Op, Sym, Term};
 use goxide_ssagen as ssagen;
 use goxide_types::CheckedPackage;
 use input::{Failure, Options, Output, Program};
@@ -300,9 +300,4 @@ fn compile(b: &Clif, f: &Func, o: &Options) -> Result<CodeBlob, CodegenError> {
         eprintln!("{text}");
     }
     Ok(blob)
-}
-
-/// Whether `s` is defined by the runtime's objects or the linker.
-pub(crate) fn is_foreign(s: Sym) -> bool {
-    matches!(s.kind(), SymKind::Runtime(_) | SymKind::Extern)
 }

@@ -76,7 +76,7 @@ impl Methods {
         }
         let mut all: Vec<(Key, Vec<(Ty, MethodInfo)>)> = self.waiting.extract_if(|k, _| k.0.is_exported()).collect();
         // The map's order must not show.
-        all.sort_by(|a, b| (a.0.0, a.0.2.to_string()).cmp(&(b.0.0, b.0.2.to_string())));
+        all.sort_by_key(|a| (a.0.0, a.0.2.to_string()));
         for (t, m) in all.into_iter().flat_map(|x| x.1) {
             self.keep(prog, t, &m, &mut new);
         }

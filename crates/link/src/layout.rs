@@ -237,7 +237,7 @@ pub fn layout(input: &Input, needed: &Needed) -> Layout {
 
 /// Words of a section of Go data.
 fn ro_words(data: &[goxide_ssa::sym::DataDef], which: S, places: &[(S, u64)]) -> u64 {
-    let last = data.iter().zip(places).filter(|(_, p)| p.0 == which).next_back();
+    let last = data.iter().zip(places).rfind(|(_, p)| p.0 == which);
     last.map_or(0, |(d, p)| (p.1 + d.size.max(d.bytes.len() as u64)).div_ceil(8))
 }
 

@@ -397,11 +397,10 @@ pub fn remove_trivial_params(f: &mut Func) {
             if b == f.entry() || landings.contains(&b) {
                 continue;
             }
-            for p in 0..f.blocks[b.index()].params.len() {
+            for (p, &me) in f.blocks[b.index()].params.iter().enumerate() {
                 if dead[b.index()][p] {
                     continue;
                 }
-                let me = f.blocks[b.index()].params[p];
                 let mut one: Option<Value> = None;
                 let mut same = true;
                 for &(q, i) in &edges[b.index()] {

@@ -134,16 +134,10 @@ pub struct ValueData {
 }
 
 /// A jump target with the values for its parameters.
-#[derive(Clone, Debug, PartialEq, Default)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Target {
     pub block: Block,
     pub args: Args,
-}
-
-impl Default for Block {
-    fn default() -> Self {
-        Block(0)
-    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use crate::mono::{Method, find_method, method_on};
 use goxide_abi::funcs;
 use goxide_ssa::*;
 use goxide_syntax::ast::{Expr, ExprKind};
-use goxide_types::{Obj, Selection, SelectionKind, Ty, TyKind};
+use goxide_types::{Obj, Selection, SelectionKind, Ty};
 use smallvec::SmallVec;
 
 /// What is called.
@@ -454,9 +454,4 @@ impl Fx<'_> {
         }
         p
     }
-}
-
-/// The single function type all types in a constraint share, for calls of values of type-parameter type.
-pub fn is_func_type(t: Ty) -> bool {
-    matches!(t.under().kind(), TyKind::Func(_))
 }

@@ -4,7 +4,7 @@ use crate::abi_assign::assign;
 use crate::fx::*;
 use crate::layout::*;
 use goxide_base::{FxHashSet, Name, Pos};
-use goxide_ssa::{AllocKind, Aux, MemFlags, Sym, SymKind, Type, Value};
+use goxide_ssa::{Aux, Sym, SymKind, Type, Value};
 use goxide_syntax::ast::*;
 use goxide_types::{Obj, Ty};
 use std::rc::Rc;

@@ -71,7 +71,8 @@ pub fn value(_prog: &Program, sym: Sym, t: Ty, files: &Files, img: &mut Image) -
         return out;
     }
     // embed.FS: a pointer to a slice of {name, data string; hash [16]byte}, directories included, sorted.
-    let mut list: BTreeMap<(String, String), (String, Option<&Arc<[u8]>>)> = BTreeMap::new();
+    type Content<'a> = Option<&'a Arc<[u8]>>; // none: a directory
+    let mut list: BTreeMap<(String, String), (String, Content<'_>)> = BTreeMap::new();
     let mut add = |name: String, data| {
         let (d, e) = split(&name);
         list.insert((d.to_owned(), e.to_owned()), (name.clone(), data));

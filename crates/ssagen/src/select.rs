@@ -7,7 +7,7 @@ use goxide_syntax::ast::{CommClause, Expr, ExprKind, Op as Tok, StmtKind};
 use goxide_types::Ty;
 
 enum Comm {
-    Send { c: Value, t: Ty, v: Val },
+    Send { c: Value, v: Val },
     Recv { c: Value, t: Ty, lhs: Option<&'static Expr>, want: bool },
     Default,
 }
@@ -83,7 +83,7 @@ impl Fx<'_> {
                 let cv = self.expr_v(chan);
                 let v = self.full_expr_as(value, t);
                 let v = Val::M(self.stable_memory(t, &v));
-                return Comm::Send { c: cv, t, v };
+                return Comm::Send { c: cv, v };
             }
             StmtKind::Expr(e) => (recv_of(e), None),
             StmtKind::Assign { lhs, rhs, .. } | StmtKind::Define { lhs, rhs } => (recv_of(rhs), Some(lhs)),

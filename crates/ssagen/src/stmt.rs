@@ -28,7 +28,6 @@ impl Fx<'_> {
     }
     pub fn stmt(&mut self, s: &'static Stmt) {
         self.set_pos(s.pos);
-        debug_assert!(self.memo.is_empty() || true);
         match &s.kind {
             StmtKind::Empty => {}
             StmtKind::Labeled { label, stmt } => self.labeled(label.name, stmt),

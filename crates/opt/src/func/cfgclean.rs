@@ -73,8 +73,7 @@ fn merge_chains(f: &mut Func) -> bool {
         if gone[b.index()] {
             continue;
         }
-        loop {
-            let Term::Jump(t) = &f.blocks[b.index()].term else { break };
+        while let Term::Jump(t) = &f.blocks[b.index()].term {
             let s = t.block;
             if s == b || s == f.entry() || cfg.preds[s.index()].len() != 1 || gone[s.index()] {
                 break;

@@ -32,26 +32,26 @@ fn arm(f: &Func, cfg: &Cfg, t: &Target) -> Option<(Vec<Inst>, Target)> {
     let insts = &f.blocks[b.index()].insts;
     let cheap = |i: &Inst| {
         let d = &f.insts[i.index()];
-        match d.op {
+        matches!(
+            d.op,
             Op::Iconst
-            | Op::Add
-            | Op::Sub
-            | Op::And
-            | Op::Or
-            | Op::Xor
-            | Op::Not
-            | Op::Neg
-            | Op::Shl
-            | Op::Shr
-            | Op::Sar
-            | Op::Icmp(_)
-            | Op::Sext
-            | Op::Zext
-            | Op::Trunc
-            | Op::PtrAdd
-            | Op::Select => true,
-            _ => false,
-        }
+                | Op::Add
+                | Op::Sub
+                | Op::And
+                | Op::Or
+                | Op::Xor
+                | Op::Not
+                | Op::Neg
+                | Op::Shl
+                | Op::Shr
+                | Op::Sar
+                | Op::Icmp(_)
+                | Op::Sext
+                | Op::Zext
+                | Op::Trunc
+                | Op::PtrAdd
+                | Op::Select
+        )
     };
     let cost = insts.iter().filter(|i| f.insts[i.index()].op != Op::Iconst).count();
     (cost <= MAX_COST && insts.iter().all(cheap)).then(|| (insts.clone(), next.clone()))

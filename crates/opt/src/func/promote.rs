@@ -59,7 +59,7 @@ pub fn run(f: &mut Func) -> bool {
         if !c.bad && !settle(c, f.slots[s].size) {
             c.bad = true;
         }
-        any |= !c.bad && !(c.fields.is_empty() && c.ranges.is_empty());
+        any |= !c.bad && (!c.fields.is_empty() || !c.ranges.is_empty());
     }
     if !any {
         return false;
