@@ -98,8 +98,13 @@ fn build_in_pool(program: &Program, options: &Options) -> Result<Output, Vec<Fai
     t.step("descriptors");
     let clif = Clif::new(ClifOptions { optimize: !options.no_opt, verify: options.debug_on("verify") });
     let funcs = std::mem::take(&mut w.funcs);
-    let made: Vec<Result<CodeBlob, CodegenError>> = funcs.par_iter().map(|f| compile(&clif, f, options)).collect();
+    let times = timings::FuncTimes::default();
+    let made: Vec<Result<CodeBlob, CodegenError>> =
+        funcs.par_iter().map(|f| times.time(f, || compile(&clif, f, options))).collect();
     t.step("code");
+    if options.debug_value("timings") == Some("funcs") {
+        Timings::print_slowest("code", &times);
+    }
     let mut code = builtin::blobs();
     let mut errors = Vec::new();
     for r in made {

@@ -4,7 +4,8 @@
 //! After:   calls of small known functions are gone; their instructions carry an inline node for tracebacks.
 //! Method:  split the block at the call, copy the callee's blocks, turn its returns into jumps. Calls of closures whose
 //!          record is made in this function count as known.
-//! Misses:  functions with defer or recover; mutual recursion; what only became known after `devirtualize` later.
+//!          A function is not put into a copy of itself, so recursion ends after one step.
+//! Misses:  functions with defer or recover; what only became known after `devirtualize` later.
 //! Cost:    proportional to the code copied, bounded by `GROWTH`.
 
 use super::summary::{Finished, Summary};
@@ -15,7 +16,7 @@ use goxide_ssa::{
 use std::sync::Arc;
 
 /// Instructions a function may gain by inlining.
-const GROWTH: usize = 4000;
+const GROWTH: usize = 2000;
 /// Bodies up to this cost are inlined even on cold paths (they are smaller than the call).
 const TINY: u32 = 8;
 
@@ -69,7 +70,7 @@ fn candidate(f: &Func, i: Inst, done: &dyn Finished, cold: bool) -> Option<(Site
         }
         _ => return None,
     };
-    if site.callee == f.sym {
+    if site.callee == f.sym || inside_copy_of(f, d.loc, site.callee) {
         return None;
     }
     let sum = done.get(site.callee)?;
@@ -83,6 +84,19 @@ fn candidate(f: &Func, i: Inst, done: &dyn Finished, cold: bool) -> Option<(Site
         && args.iter().zip(&body.sig.params).all(|(&a, &t)| f.ty(a) == t)
         && d.results.len() == body.sig.results.len();
     fits.then_some((site, sum))
+}
+
+/// Whether `loc` lies in an inlined body of `callee`.
+fn inside_copy_of(f: &Func, loc: Loc, callee: Sym) -> bool {
+    let mut at = f.locs[loc.index()].inlined;
+    while let Some(n) = at {
+        let d = &f.inlines[n.index()];
+        if d.callee == callee {
+            return true;
+        }
+        at = f.locs[d.call.index()].inlined;
+    }
+    false
 }
 
 /// The function a func value certainly is, and the value to use as its context.

@@ -33,6 +33,8 @@ pub struct LoopForest {
 impl LoopForest {
     pub fn new(f: &Func, cfg: &Cfg, dom: &DomTree) -> LoopForest {
         let mut fo = LoopForest { loops: Vec::new(), innermost: vec![None; f.blocks.len()] };
+        // Marks blocks of the loop being collected, by its number plus one.
+        let mut inside = vec![0u32; f.blocks.len()];
         // Headers in postorder: inner loops come before the loops around them.
         for &h in cfg.rpo.iter().rev() {
             let latches: Vec<Block> = cfg.preds[h.index()].iter().copied().filter(|&p| dom.dominates(h, p)).collect();
@@ -40,16 +42,18 @@ impl LoopForest {
                 continue;
             }
             let id = LoopId::new(fo.loops.len());
-            let mut inside = vec![false; f.blocks.len()];
-            inside[h.index()] = true;
+            let mark = id.0 + 1;
+            inside[h.index()] = mark;
+            let mut blocks = vec![h];
             let mut work: Vec<Block> = latches.clone();
             while let Some(b) = work.pop() {
-                if std::mem::replace(&mut inside[b.index()], true) {
+                if std::mem::replace(&mut inside[b.index()], mark) == mark {
                     continue;
                 }
+                blocks.push(b);
                 work.extend(cfg.preds[b.index()].iter().copied().filter(|p| cfg.reachable(*p)));
             }
-            let blocks: Vec<Block> = cfg.rpo.iter().copied().filter(|b| inside[b.index()]).collect();
+            blocks.sort_unstable_by_key(|b| cfg.rpo_index[b.index()]);
             for &b in &blocks {
                 match fo.innermost[b.index()] {
                     None => fo.innermost[b.index()] = Some(id),

@@ -1,21 +1,34 @@
 //! Difference constraints `x - y <= c` between signed 64-bit values, in scopes.
+//!
+//! Some hold only under an assumption: that a certain value is a length. It is one wherever a bounds check uses it as
+//! such, but not everywhere it is defined: in `if n < 0 { … }; t := s[:n]; t[k]` the length of `t` is `n`, which may well
+//! be negative before. So these facts serve the checks against that value and nothing else.
 
 use goxide_ssa::{Func, Value};
 use rustc_hash::FxHashMap;
 
 /// Stands for the number zero.
 pub const ZERO: Value = Value(u32::MAX);
+/// No assumption.
+pub const FREE: Value = Value(u32::MAX - 1);
 /// How long a chain of facts a query follows.
 const DEPTH: u32 = 10;
 /// How many facts one query may look at.
 const BUDGET: u32 = 200;
 
 /// The facts that hold at the current point of the walk.
-#[derive(Default)]
 pub struct Facts {
-    /// x -> [(y, c)] meaning x - y <= c.
-    up: FxHashMap<Value, Vec<(Value, i64)>>,
+    /// x -> [(y, c, v)] meaning x - y <= c if v is a length.
+    up: FxHashMap<Value, Vec<(Value, i64, Value)>>,
     log: Vec<Value>,
+    /// What queries may assume to be a length, and what facts that are added depend on.
+    pub assuming: Value,
+}
+
+impl Default for Facts {
+    fn default() -> Facts {
+        Facts { up: FxHashMap::default(), log: Vec::new(), assuming: FREE }
+    }
 }
 
 /// A value as node plus constant: constants become `ZERO + k`.
@@ -51,7 +64,7 @@ impl Facts {
     }
     /// Records `x - y <= c` for nodes.
     pub fn add_raw(&mut self, x: Value, y: Value, c: i64) {
-        self.up.entry(x).or_default().push((y, c));
+        self.up.entry(x).or_default().push((y, c, self.assuming));
         self.log.push(x);
     }
     /// Whether `a - b <= c` follows.
@@ -72,9 +85,12 @@ impl Facts {
             return false;
         }
         let Some(es) = self.up.get(&x) else { return false };
-        for &(z, w) in es.iter().rev() {
+        for &(z, w, under) in es.iter().rev() {
             if *budget == 0 {
                 return false;
+            }
+            if !self.holds(under) {
+                continue;
             }
             *budget -= 1;
             // x - z <= w, so z - y <= c - w is enough.
@@ -86,16 +102,26 @@ impl Facts {
         }
         false
     }
+    fn holds(&self, under: Value) -> bool {
+        under == FREE || under == self.assuming
+    }
+    fn above(&self, x: Value) -> impl Iterator<Item = (Value, i64)> {
+        self.up.get(&x).into_iter().flatten().filter(|e| self.holds(e.2)).map(|e| (e.0, e.1))
+    }
     /// Whether `x` is known to be at most `i64::MAX - k` because it is at least `k` below something.
     pub fn has_room(&self, x: Value, k: i64) -> bool {
-        self.up.get(&x).is_some_and(|es| es.iter().any(|&(y, c)| if y == ZERO { c <= i64::MAX - k } else { c <= -k }))
-            // One more step: x <= y and y is below something.
-            || self.up.get(&x).is_some_and(|es| {
-                es.iter().any(|&(y, c)| {
-                    y != ZERO && c <= 0 && self.up.get(&y).is_some_and(|e2| {
-                        e2.iter().any(|&(z, d)| if z == ZERO { d <= i64::MAX - k } else { d <= -k })
-                    })
-                })
-            })
+        let enough = |(y, c): (Value, i64)| if y == ZERO { c <= i64::MAX - k } else { c <= -k };
+        // Two steps: x <= y and y is below something.
+        self.above(x).any(|e| enough(e) || e.0 != ZERO && e.1 <= 0 && self.above(e.0).any(enough))
+    }
+    /// Runs `derive` without assumption, and if it finds nothing, assuming that `v` is a length.
+    pub fn or_assuming(&mut self, v: Value, derive: impl Fn(&mut Facts) -> bool) -> bool {
+        if derive(self) {
+            return true;
+        }
+        self.assuming = v;
+        let found = derive(self);
+        self.assuming = FREE;
+        found
     }
 }

@@ -19,8 +19,15 @@ pub fn induction(f: &Func, cfg: &Cfg, forest: &LoopForest, l: LoopId, facts: &mu
         let Some(c) = counter(f, cfg, forest, l, n) else { continue };
         let (init, k) = facts::term(f, c.init);
         // ZERO - i <= -k, or init - i <= 0.
-        if c.step > 0 && guarded_above(f, forest, l, &c, facts) {
-            facts.add_raw(init, c.param, if init == ZERO { -k } else { 0 });
+        if c.step > 0 {
+            let limit = limit_above(f, forest, l, &c).map_or(facts::FREE, |(v, _)| v);
+            facts.or_assuming(limit, |facts| {
+                let guarded = guarded_above(f, forest, l, &c, facts);
+                if guarded {
+                    facts.add_raw(init, c.param, if init == ZERO { -k } else { 0 });
+                }
+                guarded
+            });
         }
         if c.step < 0 && guarded_below(f, forest, l, &c) {
             facts.add_raw(c.param, init, if init == ZERO { k } else { 0 });
@@ -81,15 +88,20 @@ fn continue_condition(f: &Func, forest: &LoopForest, l: LoopId) -> Option<(IntCC
     Some((cc, d.args[0], d.args[1]))
 }
 
+/// What the counter stays below, and whether strictly.
+fn limit_above(f: &Func, forest: &LoopForest, l: LoopId, c: &Counter) -> Option<(Value, bool)> {
+    let (cc, a, b) = continue_condition(f, forest, l)?;
+    match cc {
+        IntCC::Slt if a == c.param => Some((b, true)),
+        IntCC::Sgt if b == c.param => Some((a, true)),
+        IntCC::Sle if a == c.param => Some((b, false)),
+        IntCC::Sge if b == c.param => Some((a, false)),
+        _ => None,
+    }
+}
+
 fn guarded_above(f: &Func, forest: &LoopForest, l: LoopId, c: &Counter, facts: &Facts) -> bool {
-    let Some((cc, a, b)) = continue_condition(f, forest, l) else { return false };
-    let (limit, strict) = match cc {
-        IntCC::Slt if a == c.param => (b, true),
-        IntCC::Sgt if b == c.param => (a, true),
-        IntCC::Sle if a == c.param => (b, false),
-        IntCC::Sge if b == c.param => (a, false),
-        _ => return false,
-    };
+    let Some((limit, strict)) = limit_above(f, forest, l, c) else { return false };
     if strict && c.step == 1 {
         return true;
     }

@@ -10,7 +10,7 @@
 mod facts;
 mod loops;
 
-use facts::{Facts, ZERO};
+use facts::{FREE, Facts, ZERO};
 use goxide_ssa::analysis::{Cfg, DomTree, LoopForest};
 use goxide_ssa::{Aux, Block, BoundsKind, Func, Inst, IntCC, Op, Term, Type, Value};
 
@@ -25,7 +25,7 @@ pub fn run(f: &mut Func) -> bool {
     let dom = DomTree::new(f, &cfg);
     let forest = LoopForest::new(f, &cfg, &dom);
     let mut facts = Facts::default();
-    // What is compared with as a length is not negative and far from the largest integer.
+    // What is compared with as a length is not negative and far from the largest integer, where it is a length.
     for &b in &cfg.rpo {
         for &i in &f.blocks[b.index()].insts {
             let d = &f.insts[i.index()];
@@ -33,8 +33,10 @@ pub fn run(f: &mut Func) -> bool {
                 && f.as_const(d.args[1]).is_none()
                 && is_length(f, d.args[1], &d.op)
             {
+                facts.assuming = d.args[1];
                 facts.add_raw(ZERO, d.args[1], 0);
                 facts.add_raw(d.args[1], ZERO, 1 << 48);
+                facts.assuming = FREE;
             }
         }
     }
@@ -155,7 +157,16 @@ fn block(f: &mut Func, b: Block, facts: &mut Facts) -> bool {
                 let (a, n) = (d.args[0], d.args[1]);
                 let strict = kind == BoundsKind::Index;
                 let gap = if strict { -1 } else { 0 };
-                if facts.le_raw_of(f, a) && facts.le(f, a, n, gap) {
+                let length = is_length(f, n, &d.op) && f.as_const(n).is_none();
+                facts.assuming = if length { n } else { FREE };
+                let passes = facts.le_raw_of(f, a) && facts.le(f, a, n, gap);
+                facts.assuming = FREE;
+                if length {
+                    // Getting here means that a slice of this length exists.
+                    facts.add_raw(ZERO, n, 0);
+                    facts.add_raw(n, ZERO, 1 << 48);
+                }
+                if passes {
                     changed = true;
                     continue;
                 }
@@ -232,19 +243,28 @@ fn define(f: &Func, i: Inst, facts: &mut Facts) {
             if x == ZERO || p != 0 {
                 return;
             }
-            let fits = if k >= 0 { facts.has_room(x, k) } else { k > -(1 << 61) && facts.le_raw(ZERO, x, 1 << 61) };
-            if fits {
-                facts.add_raw(v, x, k);
-                facts.add_raw(x, v, -k);
-            }
+            facts.or_assuming(x, |facts| {
+                let fits = if k >= 0 { facts.has_room(x, k) } else { k > -(1 << 61) && facts.le_raw(ZERO, x, 1 << 61) };
+                if fits {
+                    facts.add_raw(v, x, k);
+                    facts.add_raw(x, v, -k);
+                }
+                fits
+            });
         }
         Op::Sub => {
             let (x, y) = (d.args[0], d.args[1]);
             if let Some(k) = f.as_const(y) {
                 let (n, p) = facts::term(f, x);
-                if n != ZERO && p == 0 && (0..1 << 61).contains(&k) && facts.le_raw(ZERO, n, 1 << 61) {
-                    facts.add_raw(v, n, -k);
-                    facts.add_raw(n, v, k);
+                if n != ZERO && p == 0 && (0..1 << 61).contains(&k) {
+                    facts.or_assuming(n, |facts| {
+                        let fits = facts.le_raw(ZERO, n, 1 << 61);
+                        if fits {
+                            facts.add_raw(v, n, -k);
+                            facts.add_raw(n, v, k);
+                        }
+                        fits
+                    });
                 }
             } else if facts.le_raw_of(f, y) && facts.le(f, y, x, 0) {
                 // 0 <= y <= x gives 0 <= x - y <= x.
