@@ -8,6 +8,7 @@ mod programs;
 mod report;
 mod run;
 mod script;
+mod stress;
 mod suite;
 mod tidy;
 mod upstream;
@@ -25,6 +26,8 @@ const HELP: &str = "cargo xtask COMMAND
   scripts [NAME…]    go command sessions in tests/script
   upstream test [--shard K/N] [--only SUBSTRING] [--jobs N] [--list-failures]
                      Go's own test/ programs against tests/upstream/expected.toml
+  stress [--minutes N] [--seed S] [--only SUBSTRING] [--short]
+                     tests/stress and tests/run/rt_* under the runtime's stress modes, GOMAXPROCS 1, 2, 4, 16
   bench [ARG…]       the benchmark suite beside gc (arguments go to bench/run.py)
   compare PATH       the program's stdout, stderr and exit status under goxide and under gc
   tidy               dependency direction between crates, paths named in docs
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
         ["programs", names @ ..] => programs::main(names),
         ["scripts", names @ ..] => script::main(names),
         ["upstream", "test", rest @ ..] => upstream::main(rest),
+        ["stress", rest @ ..] => stress::main(rest),
         ["bench", rest @ ..] => bench::main(rest),
         ["compare", path] => bench::compare(path),
         ["tidy"] => tidy::main(),

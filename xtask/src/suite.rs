@@ -1,6 +1,6 @@
 //! `setup`, `check` and `test`: what CI runs, in order.
 
-use crate::{conformance, programs, run, script, tidy, upstream};
+use crate::{conformance, programs, run, script, stress, tidy, upstream};
 use std::process::Command;
 use std::time::Instant;
 
@@ -54,6 +54,7 @@ pub fn test(quick: bool) -> Result<(), String> {
         let goxide = run::build()?;
         if script::run_all(&goxide, &[])? { Ok(()) } else { Err("scripts fail".into()) }
     });
+    step("stress", &mut || stress::short(&run::build()?));
     if !quick {
         step("upstream test", &mut || {
             let goxide = run::build()?;

@@ -12,7 +12,7 @@
 //! files     u32: offset in strings
 //! strings   varint length, bytes
 //! blobs     per function, all varints (zig-zag where signed):
-//!             n, n × inline node {name string, parent + 1, call file, call line, start line}
+//!             n, n × inline node {name string, parent + 1, call file, call line, start line * 2 + wrapper}
 //!             n, n × position {pc delta, file delta (s), line delta (s), node + 1}    holds up to the next one
 //!             n, n × trap {pc delta, kind}
 //!             n, n × unsafe range {start delta from the last end, length}
@@ -361,6 +361,8 @@ pub struct Frame<'a> {
     pub start_line: u32,
     /// The function was inlined here.
     pub inlined: bool,
+    /// Made by the compiler: see [`flags::WRAPPER`].
+    pub wrapper: bool,
 }
 
 /// See [`Func::frames`].
@@ -383,13 +385,14 @@ impl<'a> Iterator for Frames<'a> {
         if self.node == 0 {
             self.done = true;
             let start_line = self.f.start_line();
-            return Some(Frame { name: self.f.name(), file, line, start_line, inlined: false });
+            let wrapper = self.f.has(flags::WRAPPER);
+            return Some(Frame { name: self.f.name(), file, line, start_line, inlined: false, wrapper });
         }
-        let (name, parent, call_file, call_line, start_line) = self.f.inline_node(self.node - 1);
+        let (name, parent, call_file, call_line, start) = self.f.inline_node(self.node - 1);
         // A parent always comes before its children, so this ends.
         self.node = if parent < self.node { parent } else { 0 };
         (self.file, self.line) = (call_file, call_line);
-        Some(Frame { name, file, line, start_line, inlined: true })
+        Some(Frame { name, file, line, start_line: start >> 1, inlined: true, wrapper: start & 1 != 0 })
     }
 }
 

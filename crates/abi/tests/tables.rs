@@ -25,6 +25,7 @@ fn sample() -> Vec<u8> {
                     call_file: "/a/x.go".into(),
                     call_line: 9,
                     start_line: 20,
+                    wrapper: false,
                 },
                 Inline {
                     name: "main.h".into(),
@@ -32,6 +33,7 @@ fn sample() -> Vec<u8> {
                     call_file: "/a/y.go".into(),
                     call_line: 21,
                     start_line: 3,
+                    wrapper: false,
                 },
             ],
             positions: vec![pos(0, 0, 7, None), pos(20, 1, 4, Some(1)), pos(40, 0, 11, None)],

@@ -94,7 +94,8 @@ fn inline_id(
     let (file, call_line) = r.get(call.pos).unwrap_or((0, 0));
     let start_line = r.get(d.start).map_or(0, |p| p.1);
     let call_file = r.files.get(file as usize).cloned().unwrap_or_default();
-    out.push(Inline { name: d.callee.name().to_string(), parent, call_file, call_line, start_line });
+    let name = d.callee.name().to_string();
+    out.push(Inline { name, parent, call_file, call_line, start_line, wrapper: d.wrapper });
     let i = out.len() as u32 - 1;
     ids.insert(n, i);
     i

@@ -38,7 +38,8 @@ pub fn functab(input: &Input, l: &Layout, objects: &[Option<(usize, u64)>]) -> V
     let asm = goxide_abi::funcs::sys::GO_ASM;
     for (i, &(at, size, name)) in funcs.iter().enumerate() {
         let end = funcs.get(i + 1).map_or(at + size, |n| n.0.min(at + size));
-        let flag = if asm.contains(&name) { flags::ASM } else { flags::FOREIGN };
+        let wrapper = if goxide_abi::funcs::sys::GO_ASM_WRAPPERS.contains(&name) { flags::WRAPPER } else { 0 };
+        let flag = if asm.contains(&name) { flags::ASM | wrapper } else { flags::FOREIGN };
         let size = (end - at) as u32;
         w.add(at as u32, &FuncInfo { name: name.into(), flags: flag, size, cold: size, ..FuncInfo::default() });
     }

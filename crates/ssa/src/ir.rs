@@ -240,6 +240,8 @@ pub struct InlineData {
     pub call: Loc,
     /// Line of the callee's `func`.
     pub start: Pos,
+    /// The callee is a wrapper ([`FuncFlags::wrapper`]).
+    pub wrapper: bool,
 }
 
 /// Properties of a whole function.

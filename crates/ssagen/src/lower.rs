@@ -113,6 +113,8 @@ fn lower_func(prog: &Program, sym: Sym, obj: Obj, targs: &[Ty], out: &Rc<RefCell
     let p = obj.pragma();
     fx.b.f.flags.noinline = p.has(PragmaFlags::NOINLINE);
     fx.b.f.flags.nosplit = p.has(PragmaFlags::NOSPLIT);
+    // They stand between the caller of a method value or a made function and what it stands for; recover looks through them.
+    fx.b.f.flags.wrapper = matches!(sym.name(), "reflect.callMethod" | "reflect.callReflect");
     match body {
         Some(b) => fx.function_body(&params, sig.results, &ptys, &rtys, b),
         None => {

@@ -50,14 +50,14 @@ type pcInfo struct {
 	funcid          uintptr
 }
 
-// pcInfo.flags: those of the function that holds the pc (abi::tables::flags), and whether this frame is inlined in it.
+// pcInfo.flags: those of the frame's function (abi::tables::flags; of an inlined one only the first), and whether it is inlined.
 const (
 	pcWrapper = 1
 	pcInlined = 1 << 8
 )
 
 // hidden reports whether the frame is one the compiler made.
-func (p *pcInfo) hidden() bool { return p.flags&(pcWrapper|pcInlined) == pcWrapper }
+func (p *pcInfo) hidden() bool { return p.flags&pcWrapper != 0 }
 
 func pcinfo(pc uintptr, index int, out *pcInfo) int
 func callers(skip int, pcbuf *uintptr, n int) int

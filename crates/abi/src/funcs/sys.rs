@@ -47,5 +47,8 @@ pub const GO_ASM: &[&str] = &[
     "crypto/internal/boring/sig.StandardCrypto",
 ];
 
+/// Those of [`GO_ASM`] that only pass a call on: like wrappers that the compiler makes.
+pub const GO_ASM_WRAPPERS: &[&str] = &["runtime.reflectcall", "reflect.makeFuncStub", "reflect.methodValueCall"];
+
 /// Assembly entry points that generated code uses with conventions of their own.
 pub const SPECIAL: &[&str] = &["runtime.morestack", "runtime.lessstack", "runtime.gcWriteBarrier"];

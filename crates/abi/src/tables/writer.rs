@@ -14,6 +14,8 @@ pub struct Inline {
     pub call_file: String,
     pub call_line: u32,
     pub start_line: u32,
+    /// The callee is a wrapper (`tables::flags::WRAPPER`).
+    pub wrapper: bool,
 }
 
 /// From `pc` (relative to the function's entry) on, code belongs to this position.
@@ -110,7 +112,7 @@ impl Writer {
             put(&mut b, n.parent.map_or(0, |p| p + 1));
             put(&mut b, self.file(&n.call_file));
             put(&mut b, n.call_line);
-            put(&mut b, n.start_line);
+            put(&mut b, n.start_line << 1 | u32::from(n.wrapper));
         }
         let (mut pc, mut file, mut line) = (0, 0, 0);
         put(&mut b, f.positions.len() as u32);

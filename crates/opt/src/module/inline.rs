@@ -159,7 +159,7 @@ fn expand(f: &mut Func, b: Block, k: usize, call: Inst, site: &Site, body: &Func
     // Locations and inline tree.
     let node_base = f.inlines.len() as u32;
     let node = InlineNode(node_base);
-    f.inlines.push(InlineData { callee: site.callee, call: call_loc, start: body.pos });
+    f.inlines.push(InlineData { callee: site.callee, call: call_loc, start: body.pos, wrapper: body.flags.wrapper });
     let loc_base = f.locs.len() as u32;
     for l in &body.locs {
         let inlined = match l.inlined {
@@ -170,7 +170,7 @@ fn expand(f: &mut Func, b: Block, k: usize, call: Inst, site: &Site, body: &Func
     }
     let loc = |l: Loc| if l.0 == 0 { call_loc } else { Loc(l.0 + loc_base) };
     for n in &body.inlines {
-        f.inlines.push(InlineData { callee: n.callee, call: loc(n.call), start: n.start });
+        f.inlines.push(InlineData { call: loc(n.call), ..*n });
     }
 
     let slot_base = f.slots.len() as u32;

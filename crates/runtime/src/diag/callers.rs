@@ -28,9 +28,7 @@ unsafe fn fill(u: Unwinder, mut skip: usize, out: *mut usize, n: usize) -> usize
         // An exact pc is made to look like a return pc.
         let pc = if f.exact { f.pc + 1 } else { f.pc };
         if skip > 0 {
-            let logical = l.f.frames(l.off).count();
-            let wrapper = l.f.has(flags::WRAPPER) as usize;
-            let visible = logical - wrapper;
+            let visible = l.f.frames(l.off).filter(|fr| !fr.wrapper).count();
             if visible <= skip {
                 skip -= visible;
                 continue;
@@ -97,6 +95,13 @@ unsafe extern "C" fn pcinfo(pc: usize, index: usize, out: *mut PcInfo) -> usize 
     let Some(l) = symtab::find(pc) else { return 0 };
     let mut it = l.f.frames(l.off).skip(index);
     let Some(fr) = it.next() else { return 0 };
+    let fl = if !fr.inlined {
+        l.f.flags()
+    } else if fr.wrapper {
+        flags::WRAPPER
+    } else {
+        0
+    };
     out.write(PcInfo {
         entry: if fr.inlined { 0 } else { l.entry() },
         end: l.end(),
@@ -104,7 +109,7 @@ unsafe extern "C" fn pcinfo(pc: usize, index: usize, out: *mut PcInfo) -> usize 
         file: (fr.file.as_ptr(), fr.file.len()),
         line: fr.line as usize,
         start_line: fr.start_line as usize,
-        flags: l.f.flags() as usize | (fr.inlined as usize) << 8,
+        flags: fl as usize | (fr.inlined as usize) << 8,
         funcid: 0,
     });
     1 + it.next().is_some() as usize

@@ -5,7 +5,7 @@
 //! `saved_sp` points. The chain ends at `gostart`'s call.
 
 use super::print::Out;
-use super::symtab::{self, Loc};
+use super::symtab;
 use crate::sched::runtime2::{status::*, *};
 use crate::sched::stack::StackSeg;
 use crate::sys::arch_x86_64 as arch;
@@ -44,6 +44,12 @@ unsafe extern "C" {
     static MORESTACK: u8;
 }
 
+/// Whether a goroutine with this saved pc stopped in a stack check.
+pub fn in_morestack(pc: usize) -> bool {
+    let more = &raw const MORESTACK as usize;
+    pc >= more && pc < more + 1024
+}
+
 impl Unwinder {
     /// From where the goroutine stopped.
     ///
@@ -58,8 +64,7 @@ impl Unwinder {
             return u;
         }
         let mut f = Frame { pc: b.pc, bp: b.bp, exact };
-        let more = &raw const MORESTACK as usize;
-        if f.pc >= more && f.pc < more + 1024 {
+        if in_morestack(f.pc) {
             // Stopped in a stack check: bp is morestack's own frame, above it the stub's address and the real return pc.
             f.pc = *((b.bp + 8) as *const usize);
             u.slot = b.bp + 16;
@@ -203,7 +208,13 @@ unsafe fn print_frames(o: &mut Out, u: Unwinder, level: i32) {
     for f in u {
         let Some(l) = symtab::find(f.lookup()) else { continue };
         for fr in l.f.frames(l.off) {
-            let fl = if fr.inlined { 0 } else { l.f.flags() };
+            let fl = if !fr.inlined {
+                l.f.flags()
+            } else if fr.wrapper {
+                flags::WRAPPER
+            } else {
+                0
+            };
             if !show(fr.name, fl, level, n > 0) {
                 continue;
             }
@@ -334,10 +345,15 @@ unsafe extern "C" fn callerfp(fp: usize) -> usize {
 unsafe extern "C" fn wrapper_caller(fp: usize) -> usize {
     let (mut fp, mut pc) = caller_of(fp);
     while fp != 0 {
-        match symtab::find(pc.wrapping_sub(1)) {
-            Some(Loc { f, .. }) if f.has(flags::WRAPPER) => (fp, pc) = caller_of(fp),
-            _ => break,
+        let Some(l) = symtab::find(pc.wrapping_sub(1)) else { break };
+        // A function that was inlined into a wrapper is a caller like any other, though it has no frame of its own.
+        if l.f.frames(l.off).any(|fr| fr.inlined && !fr.wrapper) {
+            return 0;
         }
+        if !l.f.has(flags::WRAPPER) {
+            break;
+        }
+        (fp, pc) = caller_of(fp);
     }
     fp
 }

@@ -217,6 +217,9 @@ pub unsafe fn allocmblock() -> *mut M {
 pub unsafe fn schedinit() {
     let m = getm();
     rand::minit(m);
+    lock();
+    mreserve();
+    unlock();
     mcommoninit(m);
     minit(m);
     crate::diag::debug::init();
@@ -246,12 +249,19 @@ pub unsafe fn mstart0() -> ! {
     schedule()
 }
 
+/// Counts an M that is about to be made. Done in the critical section that finds none to be idle: were the lock given
+/// up in between, a thread that stops meanwhile would find nobody running and report a deadlock.
+///
+/// Context: `sched.lock` held.
+unsafe fn mreserve() {
+    SCHED.locked().mcount += 1;
+}
+
 unsafe fn mcommoninit(m: *mut M) {
     lock();
     let l = SCHED.locked();
     (*m).id = l.mnext;
     l.mnext += 1;
-    l.mcount += 1;
     (*m).alllink = SCHED.allm.load(Relaxed);
     SCHED.allm.store(m, Release);
     let too_many = l.mcount > l.maxmcount;
@@ -284,6 +294,14 @@ pub unsafe extern "C" fn goxide_mstart() -> ! {
 ///
 /// Context: no lock held.
 pub unsafe fn newm(f: Option<unsafe fn()>, p: *mut P) {
+    lock();
+    mreserve();
+    unlock();
+    newm_reserved(f, p);
+}
+
+/// The same for an M that was counted already.
+unsafe fn newm_reserved(f: Option<unsafe fn()>, p: *mut P) {
     let m = allocm();
     (*m).startfn = f;
     (*m).nextp = p;
@@ -305,7 +323,6 @@ unsafe fn allocm() -> *mut M {
         m = *prev;
     }
     if !m.is_null() {
-        l.mcount += 1;
         unlock();
         (*m).schedlink = null_mut();
         return m;
@@ -760,10 +777,12 @@ pub unsafe fn startm(mut p: *mut P, spinning: bool) {
         }
     }
     let m = mget();
-    unlock();
     if m.is_null() {
-        newm(if spinning { Some(mspinning) } else { None }, p);
+        mreserve();
+        unlock();
+        newm_reserved(if spinning { Some(mspinning) } else { None }, p);
     } else {
+        unlock();
         (*m).spinning = spinning;
         (*m).nextp = p;
         (*m).park.wakeup();
@@ -851,7 +870,7 @@ unsafe fn stoplockedm() {
 }
 
 /// Ms asleep in `stoplockedm` count as idle for deadlock detection.
-unsafe fn incidlelocked(n: i32) {
+pub unsafe fn incidlelocked(n: i32) {
     lock();
     SCHED.locked().nmidle += n;
     if n > 0 {

@@ -203,13 +203,18 @@ pub unsafe fn for_each_stack_range(gp: *mut G, mut f: impl FnMut(usize, usize)) 
 /// Context: as `for_each_stack_range`.
 pub unsafe fn for_each_saved_word(gp: *mut G, mut f: impl FnMut(usize)) {
     let g = &*gp;
-    for b in [&g.sched, &g.syscall] {
-        for w in [b.bp, b.rbx, b.r12, b.r13, b.r14] {
-            f(w);
-        }
-    }
-    for w in [g.ctx, g.panic, g.deferframe, g.park_result, g.park_result2, g.startfn, g.labels, g.syncgroup] {
+    let insys = g.status.load(Relaxed) & !status::GSCAN == status::GSYSCALL;
+    let b = if insys { &g.syscall } else { &g.sched };
+    for w in [b.rbx, b.r12, b.r13, b.r14] {
         f(w);
+    }
+    for w in [g.panic, g.park_result, g.park_result2, g.startfn, g.labels, g.syncgroup] {
+        f(w);
+    }
+    // The context of a call is in `ctx` from the call instruction until the callee has loaded it; a word that stays behind
+    // would keep a closure alive that nobody has any more.
+    if !g.regblock.is_null() || crate::diag::traceback::in_morestack(g.sched.pc) {
+        f(g.ctx);
     }
     if !g.regblock.is_null() {
         let b = g.regblock;

@@ -102,12 +102,15 @@ pub unsafe fn exitsyscall0(gp: *mut G) -> ! {
 ///
 /// Context: no lock held.
 pub unsafe fn retake_syscall(p: *mut P) -> bool {
-    if (*p).status.compare_exchange(PSYSCALL, PIDLE, SeqCst, SeqCst).is_ok() {
+    // Until the P has its next M one more counts as running: the M that loses it may come back, find no P and stop.
+    incidlelocked(-1);
+    let taken = (*p).status.compare_exchange(PSYSCALL, PIDLE, SeqCst, SeqCst).is_ok();
+    if taken {
         (*p).syscalltick.fetch_add(1, Relaxed);
         handoffp(p);
-        return true;
     }
-    false
+    incidlelocked(1);
+    taken
 }
 
 /// As `entersyscall`, giving the P up at once: for calls that surely block.

@@ -154,6 +154,9 @@ global_asm!(
     "mov rbp, [r15+{BP}]",
     "mov rax, [r15+{RES}]",
     "mov rdx, [r15+{RES2}]",
+    // They are roots while the G waits, and should not stay behind as such.
+    "mov qword ptr [r15+{RES}], 0",
+    "mov qword ptr [r15+{RES2}], 0",
     "mov rsp, [r15+{SP}]",
     "jmp [r15+{PC}]",
 

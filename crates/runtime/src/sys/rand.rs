@@ -19,7 +19,14 @@ pub fn init(extra: u64) {
     if !super::linux::getrandom(&mut b) {
         b = (super::linux::nanotime() as u64).to_le_bytes();
     }
-    SEED.store(u64::from_le_bytes(b) ^ extra, Relaxed);
+    let mut seed = u64::from_le_bytes(b) ^ extra;
+    // GOXIDESTRESS=seed=N: the choices of thieves, `select` and map iteration repeat as far as threads allow.
+    for kv in super::rt0::getenv(b"GOXIDESTRESS").unwrap_or(b"").split(|&c| c == b',') {
+        if let Some(n) = kv.strip_prefix(b"seed=").and_then(crate::diag::debug::atoi) {
+            seed = n as u64;
+        }
+    }
+    SEED.store(seed, Relaxed);
 }
 
 /// Next number of the process-wide generator (any context).
