@@ -191,6 +191,7 @@ pub fn options(flags: &Flags, package: &str) -> Result<Options, Exit> {
             match name.as_str() {
                 "-s" => o.strip_symbols = value.as_deref() != Some("false"),
                 "-w" => o.strip_debug = value.as_deref() != Some("false") && value.as_deref() != Some("0"),
+                "-strictdups" => o.strict_dups = value.as_deref().is_none_or(|v| v != "0"),
                 "-X" => {
                     if value.is_none() {
                         value = it.next();
@@ -206,7 +207,7 @@ pub fn options(flags: &Flags, package: &str) -> Result<Options, Exit> {
                         }
                     }
                 }
-                _ => return Err(unknown("-s -w -X in -ldflags", &name)),
+                _ => return Err(unknown("-s -w -X -strictdups in -ldflags", &name)),
             }
         }
     }

@@ -76,6 +76,8 @@ pub struct Options {
     /// `-ldflags=-s`, `-ldflags=-w`
     pub strip_symbols: bool,
     pub strip_debug: bool,
+    /// `-ldflags=-strictdups=2`: data made several times under one name must be the same each time.
+    pub strict_dups: bool,
     /// `-ldflags="-X path.name=value"`, in order.
     pub set_strings: Vec<(String, String)>,
     /// Also the functions of `roots` that nothing reaches.

@@ -82,6 +82,7 @@ fn build_in_pool(program: &Program, options: &Options) -> Result<Output, Vec<Fai
     };
     let mut w = World::new(&prog);
     w.verify = options.debug_on("verify");
+    w.strict_dups = options.strict_dups;
     let inits = roots(program, options, &checked, &prog, &runtime, &mut w);
     t.step("program");
     w.run();
@@ -91,6 +92,11 @@ fn build_in_pool(program: &Program, options: &Options) -> Result<Output, Vec<Fai
     }
     for e in std::mem::take(&mut w.errors) {
         eprintln!("{e}");
+    }
+    let large = too_large(&w);
+    if !large.is_empty() {
+        let import_path = program.main.map(|m| program.packages[m].import_path.clone()).unwrap_or_default();
+        return Err(vec![Failure { import_path, diags: large }]);
     }
     let notes = optimize(&mut w, options);
     t.step("optimise");
@@ -146,6 +152,23 @@ fn build_in_pool(program: &Program, options: &Options) -> Result<Output, Vec<Fai
     t.step("link");
     t.print(&out.sizes, input.code.len());
     Ok(Output { image: out.bytes, notes })
+}
+
+/// Largest object in data, as in gc's linker: everything is addressed with 32-bit offsets.
+const MAX_SYMBOL: u64 = 2_000_000_000;
+
+fn too_large(w: &World<'_>) -> Vec<Diagnostic> {
+    let large = w.data.iter().filter(|d| d.size > MAX_SYMBOL);
+    large
+        .map(|d| {
+            let pos = match d.sym.kind() {
+                SymKind::Global(o) => o.pos(),
+                _ => goxide_base::Pos::NONE,
+            };
+            let text = format!("{}: symbol too large ({} bytes > {MAX_SYMBOL} bytes)", d.sym.name(), d.size);
+            Diagnostic::error(pos, text)
+        })
+        .collect()
 }
 
 /// Reads the files of `//go:embed` variables.

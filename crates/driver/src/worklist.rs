@@ -36,6 +36,8 @@ pub struct World<'p> {
     pub errors: Vec<String>,
     /// Reports of making symbols, by name: `-d=stubs` turns them into traps.
     pub verify: bool,
+    /// Compare definitions that come more than once.
+    pub strict_dups: bool,
     wanted: Vec<bool>,
     defined: FxHashSet<Sym>,
     queue: Vec<Sym>,
@@ -52,6 +54,7 @@ impl<'p> World<'p> {
             methods: Methods::default(),
             errors: Vec::new(),
             verify: false,
+            strict_dups: false,
             wanted: Vec::new(),
             defined: FxHashSet::default(),
             queue: Vec::new(),
@@ -102,6 +105,8 @@ impl<'p> World<'p> {
                 for d in m.data {
                     if self.defined.insert(d.sym) {
                         self.data.push(d);
+                    } else if self.strict_dups && self.data.iter().any(|o| o.sym == d.sym && !same(o, &d)) {
+                        self.errors.push(format!("{}: new duplicate of a different content", d.sym.name()));
                     }
                 }
                 for r in m.refs {
@@ -133,6 +138,12 @@ impl<'p> World<'p> {
             self.itabs.par_iter().map(|&(s, t, i)| rttype::itab(s, t, i, &|_, m| entry(t, m))).collect();
         self.data.extend(tabs);
     }
+}
+
+/// Whether two definitions of a symbol are equal.
+fn same(a: &DataDef, b: &DataDef) -> bool {
+    let relocs = |d: &DataDef| d.relocs.iter().map(|r| (r.off, r.target, r.addend)).collect::<Vec<_>>();
+    (a.section, a.align, a.size, &a.bytes) == (b.section, b.align, b.size, &b.bytes) && relocs(a) == relocs(b)
 }
 
 /// Makes one symbol. Internal errors become reports.

@@ -1,7 +1,7 @@
 //! Generated equality and hash functions of types (`type:.eq.T`, `type:.hash.T`).
 
 use crate::abi_assign::assign;
-use crate::compare::{Alg, alg};
+use crate::compare::{Alg, alg, cheap_first};
 use crate::fx::*;
 use crate::layout::*;
 use goxide_ssa::*;
@@ -47,7 +47,7 @@ fn equal_at(fx: &mut Fx<'_>, t: Ty, p: Addr, q: Addr) -> Value {
             let offs = field_offsets(t);
             let mut parts: Vec<usize> =
                 (0..s.fields.len()).filter(|&i| !s.fields[i].name().is_blank() && size(field_ty(t, i)) > 0).collect();
-            parts.sort_by_key(|&i| alg(field_ty(t, i)) != Alg::Mem);
+            cheap_first(&mut parts, |i| field_ty(t, i));
             fx.and_all(parts.len(), |fx, k| {
                 let i = parts[k];
                 equal_at(fx, field_ty(t, i), p.plus(offs[i]), q.plus(offs[i]))

@@ -7,6 +7,7 @@ use crate::mono::{Method, find_method, method_on};
 use goxide_abi::funcs;
 use goxide_ssa::*;
 use goxide_syntax::ast::{Expr, ExprKind};
+use goxide_syntax::pragma::PragmaFlags;
 use goxide_types::{Obj, Selection, SelectionKind, Ty};
 use smallvec::SmallVec;
 
@@ -36,6 +37,9 @@ pub struct Call {
     /// Set for functions the compiler may expand itself.
     pub intrinsic: Option<Obj>,
     pub targs: Vec<Ty>,
+    /// Pointers passed as integers to a function with `//go:uintptrescapes` or `//go:uintptrkeepalive`: alive until the
+    /// call returns.
+    pub keep: Vec<Value>,
 }
 
 impl Fx<'_> {
@@ -58,9 +62,33 @@ impl Fx<'_> {
         if let Some(b) = self.info().builtin_of(fun) {
             return self.builtin(e, b, args, *has_dots);
         }
-        let c = self.prepare_call(e, fun, args, *has_dots);
+        let mut c = self.prepare_call(e, fun, args, *has_dots);
         self.set_pos(e.pos);
-        self.emit_call(c)
+        let keep = std::mem::take(&mut c.keep);
+        let r = self.emit_call(c);
+        for p in keep {
+            self.b.effect(Op::KeepAlive, &[p], Aux::None);
+        }
+        r
+    }
+    /// Operands of the conversions `uintptr(p)` among the arguments of a function that wants them kept.
+    fn kept_pointers(&mut self, f: Obj, args: &'static [Expr]) -> Vec<Value> {
+        if !f.pragma().has(PragmaFlags::UINTPTR_KEEPALIVE) {
+            return Vec::new();
+        }
+        self.hoist_all(args);
+        let mut out = Vec::new();
+        for a in args {
+            if let ExprKind::Call { fun, args: operand, .. } = &a.unparen().kind
+                && self.is_type(fun)
+                && is_int(self.type_of(a))
+                && is_unsafe_ptr(self.type_of(&operand[0]))
+                && self.const_of(&operand[0]).is_none()
+            {
+                out.push(self.expr_v(&operand[0]));
+            }
+        }
+        out
     }
 
     /// Evaluates callee and arguments.
@@ -85,9 +113,10 @@ impl Fx<'_> {
         }
         .filter(|o| o.is_func());
         if let Some(o) = direct {
+            let keep = self.kept_pointers(o, args);
             let vals = self.args(args, &ptys, variadic, dots);
             let sym = self.prog.func_sym(o, &targs);
-            return self.static_call(sym, Some(o), vals, rtys, targs);
+            return Call { keep, ..self.static_call(sym, Some(o), vals, rtys, targs) };
         }
         if let ExprKind::Selector { x, sel } = &f.kind
             && let Some(s) = self.info().selections.get(f.id).copied()
@@ -98,7 +127,8 @@ impl Fx<'_> {
                     let m = self.selected_method(x, &s);
                     let recv = self.receiver(x, &m);
                     self.set_pos(sel.pos);
-                    return self.method_call(recv, m, &targs, args, &ptys, rtys, variadic, dots);
+                    let keep = self.kept_pointers(s.obj, args);
+                    return Call { keep, ..self.method_call(recv, m, &targs, args, &ptys, rtys, variadic, dots) };
                 }
                 SelectionKind::MethodExpr => {
                     // `T.M(x, …)`: the receiver is the first argument.
@@ -113,6 +143,7 @@ impl Fx<'_> {
                             results: rtys,
                             intrinsic: None,
                             targs: Vec::new(),
+                            keep: Vec::new(),
                         };
                     }
                     let vals = self.args(args, &ptys, variadic, dots);
@@ -133,7 +164,7 @@ impl Fx<'_> {
         let fv = self.expr(fun).v();
         self.memo.remove(&fun.id);
         let vals = self.args(args, &ptys, variadic, dots);
-        Call { callee: Callee::Closure(fv), args: vals, results: rtys, intrinsic: None, targs: Vec::new() }
+        Call { callee: Callee::Closure(fv), args: vals, results: rtys, intrinsic: None, targs: Vec::new(), keep: Vec::new() }
     }
     /// The signature type of a callee expression; type parameters with a function type included.
     fn call_sig_type(&self, fun: &Expr) -> Ty {
@@ -163,7 +194,7 @@ impl Fx<'_> {
             (Some(_), SymKind::Func { obj, .. }) => Some(*obj),
             (o, _) => o,
         };
-        Call { callee, args, results, intrinsic, targs }
+        Call { callee, args, results, intrinsic, targs, keep: Vec::new() }
     }
     fn hoist_inside_opt(&mut self, x: &'static Expr, args: &'static [Expr]) {
         self.hoist(x);
@@ -251,7 +282,7 @@ impl Fx<'_> {
         if m.iface {
             vals.insert(0, (known::unsafe_ptr(), Val::one(recv.s()[1])));
             let callee = Callee::Inter { tab: recv.s()[0], iface: canon(m.base.under()), index: m.index() };
-            return Call { callee, args: vals, results: rtys, intrinsic: None, targs: Vec::new() };
+            return Call { callee, args: vals, results: rtys, intrinsic: None, targs: Vec::new(), keep: Vec::new() };
         }
         vals.insert(0, (rt, recv));
         let sym = m.sym(self.prog, own);

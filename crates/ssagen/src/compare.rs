@@ -85,6 +85,26 @@ pub fn alg(t: Ty) -> Alg {
     }
 }
 
+/// Whether comparing (or hashing) values of `t` may panic.
+pub fn may_panic(t: Ty) -> bool {
+    match t.under().kind() {
+        TyKind::Interface(_) => true,
+        TyKind::Array(a) => a.len > 0 && may_panic(canon(a.elem)),
+        TyKind::Struct(s) => {
+            s.fields.iter().enumerate().any(|(i, f)| !f.name().is_blank() && may_panic(field_ty(t, i)))
+        }
+        _ => false,
+    }
+}
+
+/// Orders the comparisons of fields: cheap ones come first, so that calls are rarely made, but none moves over one that
+/// may panic.
+pub fn cheap_first(parts: &mut [usize], ty: impl Fn(usize) -> Ty) {
+    for run in parts.split_mut(|&i| may_panic(ty(i))) {
+        run.sort_by_key(|&i| alg(ty(i)) != Alg::Mem);
+    }
+}
+
 /// Whether values can be compared as bytes.
 pub fn is_plain(t: Ty) -> bool {
     alg(t) == Alg::Mem
@@ -101,8 +121,7 @@ impl Fx<'_> {
                         conds.push(i);
                     }
                 }
-                // Cheap parts first, so that calls are rarely made.
-                conds.sort_by_key(|&i| alg(field_ty(t, i)) != Alg::Mem);
+                cheap_first(&mut conds, |i| field_ty(t, i));
                 self.and_all(conds.len(), |s, k| {
                     let i = conds[k];
                     let (x, y) = (s.field_of(t, a, i), s.field_of(t, b, i));

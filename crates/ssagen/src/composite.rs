@@ -6,6 +6,11 @@ use goxide_ssa::*;
 use goxide_syntax::ast::{Expr, ExprKind};
 use goxide_types::{Ty, TyKind};
 
+/// Whether a path denotes a field `_`: its value is evaluated, and not stored.
+fn is_blank(t: Ty, path: &[usize]) -> bool {
+    matches!(path, [i] if fields(t)[*i].name().is_blank())
+}
+
 impl Fx<'_> {
     /// A literal as a value.
     pub fn composite(&mut self, e: &'static Expr) -> Val {
@@ -67,12 +72,16 @@ impl Fx<'_> {
         for (path, x) in self.struct_elems(e, t) {
             let mut at = 0..out.len();
             let mut ft = t;
+            let blank = is_blank(t, &path);
             for &i in &path {
                 let r = field_scalars(ft, i);
                 at = at.start + r.start..at.start + r.end;
                 ft = field_ty(ft, i);
             }
             let v = self.expr_as(x, ft);
+            if blank {
+                continue;
+            }
             for (i, &s) in at.zip(v.s()) {
                 out[i] = s;
             }
@@ -86,12 +95,17 @@ impl Fx<'_> {
                 let elems = self.struct_elems(e, t);
                 if !zeroed
                     && (elems.len() < s.fields.len()
-                        || elems.iter().any(|x| x.0.len() > 1)
+                        || elems.iter().any(|x| x.0.len() > 1 || is_blank(t, &x.0))
                         || !crate::compare::is_plain(t))
                 {
                     self.store_zero(a, t);
                 }
                 for (path, x) in elems {
+                    if is_blank(t, &path) {
+                        let v = self.expr(x);
+                        self.discard(&v);
+                        continue;
+                    }
                     let mut at = a;
                     let mut ft = t;
                     for &i in &path {
@@ -155,7 +169,7 @@ impl Fx<'_> {
         let et = elem(t);
         if n == 0 {
             // Not nil.
-            let p = self.rt_var("zeroVal");
+            let p = self.rt_var("zerobase");
             let z = self.b.int(0);
             return Val::of(&[p, z, z]);
         }

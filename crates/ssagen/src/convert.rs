@@ -151,8 +151,8 @@ impl Fx<'_> {
                 if to == Type::I64 && is_unsigned(t) {
                     return self.b.un(Op::Ftoui, v, to);
                 }
-                // Narrow results are cut from a wide one, as gc does.
-                let wide = if is_signed(t) && to == Type::I32 { Type::I32 } else { Type::I64 };
+                // Narrow results are cut from a wider one, as gc does: what does not fit depends on it.
+                let wide = if to == Type::I64 || to == Type::I32 && !is_signed(t) { Type::I64 } else { Type::I32 };
                 let n = self.b.un(Op::Ftosi, v, wide);
                 self.int_cast(n, to, true)
             }

@@ -163,6 +163,8 @@ impl Fx<'_> {
         }
         let extra = vals.len();
         vals.extend(c.args.iter().cloned());
+        let end = vals.len();
+        vals.extend(c.keep.iter().map(|&p| (up, Val::one(p))));
         let (results, intrinsic, targs) = (c.results.clone(), c.intrinsic, c.targs.clone());
         let callee = c.callee.clone();
         self.wrapper(go, &vals, move |fx, got| {
@@ -171,7 +173,13 @@ impl Fx<'_> {
                 Callee::Inter { iface, index, .. } => Callee::Inter { tab: got[0].1.v(), iface, index },
                 c => c,
             };
-            fx.emit_call(Call { callee, args: got[extra..].to_vec(), results, intrinsic, targs });
+            let args = got[extra..end].to_vec();
+            fx.emit_call(Call { callee, args, results, intrinsic, targs, keep: Vec::new() });
+            if fx.b.reachable() {
+                for (_, p) in &got[end..] {
+                    fx.b.effect(Op::KeepAlive, &[p.v()], Aux::None);
+                }
+            }
         })
     }
     fn wrap_builtin(&mut self, b: BuiltinId, args: &'static [Expr], go: bool) -> Value {

@@ -47,7 +47,7 @@ impl Fx<'_> {
     fn iface_data(&mut self, v: Val, src: Ty) -> Value {
         let i = info(src);
         if i.size == 0 {
-            return self.rt_var("zeroVal");
+            return self.rt_var("zerobase");
         }
         if is_direct_iface(src) {
             return match v {

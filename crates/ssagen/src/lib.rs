@@ -19,6 +19,7 @@ mod func;
 mod fx;
 mod iface;
 mod intrinsics;
+mod lateplace;
 pub mod layout;
 mod lower;
 mod mapops;

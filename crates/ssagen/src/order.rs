@@ -2,7 +2,15 @@
 //! first, in lexical order; then the rest (so that `x + f()` reads `x` after the call).
 
 use crate::fx::Fx;
+use crate::layout::{is_direct_iface, is_slice, is_string};
 use goxide_syntax::ast::*;
+use goxide_types::BuiltinId;
+
+/// Built-ins that call nothing: their operands decide.
+fn pure_builtin(b: BuiltinId) -> bool {
+    use BuiltinId::*;
+    matches!(b, Len | Cap | Real | Imag | Complex | Min | Max | Add | Slice | SliceData | String | StringData)
+}
 
 impl Fx<'_> {
     /// Whether evaluating `e` calls a function, receives, or does anything else that must happen in order.
@@ -17,14 +25,10 @@ impl Fx<'_> {
                     return args.iter().any(|a| self.has_call(a));
                 }
                 if let Some(b) = self.info().builtin_of(fun) {
-                    use goxide_types::BuiltinId::*;
-                    if matches!(
-                        b,
-                        Len | Cap | Real | Imag | Complex | Min | Max | Add | Slice | SliceData | String | StringData
-                    ) {
+                    if pure_builtin(b) {
                         return args.iter().any(|a| self.has_call(a));
                     }
-                    return !matches!(b, Alignof | Offsetof | Sizeof);
+                    return !matches!(b, BuiltinId::Alignof | BuiltinId::Offsetof | BuiltinId::Sizeof);
                 }
                 true
             }
@@ -43,66 +47,97 @@ impl Fx<'_> {
 
     /// Evaluates the calls inside `e` and remembers their values; `e` itself is then free of them.
     pub fn hoist(&mut self, e: &'static Expr) {
-        if !self.has_call(e) || self.memo.contains_key(&e.id) {
+        self.hoist_before(e, false);
+    }
+    /// Hoists from each expression of a list, in order.
+    pub fn hoist_all(&mut self, l: &'static [Expr]) {
+        self.hoist_list(l, false);
+    }
+    fn hoist_list(&mut self, l: &'static [Expr], later: bool) {
+        let calls = l.iter().rposition(|e| self.has_call(e)).unwrap_or(0);
+        for (i, e) in l.iter().enumerate() {
+            self.hoist_before(e, later || i < calls);
+        }
+    }
+    /// `later`: a call follows in the same statement. gc then fixes the values of some operations that call nothing,
+    /// too: lengths, slices, conversions that copy, assertions (`walk/order.go`, those that end in `copyExpr`).
+    fn hoist_before(&mut self, e: &'static Expr, later: bool) {
+        if !(later || self.has_call(e))
+            || self.memo.contains_key(&e.id)
+            || self.const_of(e).is_some()
+            || self.is_type(e)
+        {
             return;
         }
         match &e.kind {
             ExprKind::Call { fun, args, .. } => {
-                let pure_builtin = self.info().builtin_of(fun).is_some_and(|b| {
-                    use goxide_types::BuiltinId::*;
-                    matches!(
-                        b,
-                        Len | Cap | Real | Imag | Complex | Min | Max | Add | Slice | SliceData | String | StringData
-                    )
-                });
-                if self.is_type(fun) || pure_builtin {
-                    return self.hoist_all(args);
-                }
-                if self.raw_type(e).as_tuple().is_some() {
+                if self.is_type(fun) {
+                    self.hoist_list(args, later);
+                    if later && self.copies_string(fun, &args[0]) {
+                        self.remember(e);
+                    }
                     return;
                 }
-                let t = self.type_of(e);
-                let v = self.expr(e);
-                let v = self.stable(t, v);
-                self.memo.insert(e.id, v);
+                if self.info().builtin_of(fun).is_some_and(pure_builtin) {
+                    return if later { self.remember(e) } else { self.hoist_list(args, false) };
+                }
+                if !self.has_call(e) || self.raw_type(e).as_tuple().is_some() {
+                    return;
+                }
+                self.remember(e);
             }
             ExprKind::Unary { op: Op::Recv, .. } | ExprKind::Binary { op: Op::AndAnd | Op::OrOr, .. } => {
-                let t = self.type_of(e);
-                let v = self.expr(e);
-                let v = self.stable(t, v);
-                self.memo.insert(e.id, v);
+                // Without a call inside, a conditional expression has no effect but may depend on one.
+                self.remember(e);
             }
             ExprKind::Unary { x, .. } | ExprKind::Paren(x) | ExprKind::Star(x) | ExprKind::Selector { x, .. } => {
-                self.hoist(x)
+                self.hoist_before(x, later)
             }
-            ExprKind::Assert { x, .. } => self.hoist(x),
-            ExprKind::Binary { x, y, .. } => {
-                self.hoist(x);
-                self.hoist(y);
-            }
-            ExprKind::Index { x, index } => {
-                self.hoist(x);
-                self.hoist(index);
-            }
-            ExprKind::Slice { x, index, .. } => {
-                self.hoist(x);
-                for i in index.iter().flatten() {
-                    self.hoist(i);
+            ExprKind::Assert { x, .. } => {
+                self.hoist_before(x, later);
+                if later && !is_direct_iface(self.type_of(e)) {
+                    self.remember(e);
                 }
             }
-            ExprKind::CompositeLit { elems, .. } => self.hoist_all(elems),
-            ExprKind::KeyValue { key, value } => {
-                self.hoist(key);
-                self.hoist(value);
+            ExprKind::Binary { x, y, .. } => {
+                let calls = self.has_call(y);
+                self.hoist_before(x, later || calls);
+                self.hoist_before(y, later);
             }
-            ExprKind::List(l) => self.hoist_all(l),
+            ExprKind::Index { x, index } => {
+                let calls = self.has_call(index);
+                self.hoist_before(x, later || calls);
+                self.hoist_before(index, later);
+            }
+            ExprKind::Slice { x, index, .. } => {
+                self.hoist_before(x, later);
+                for i in index.iter().flatten() {
+                    self.hoist_before(i, later);
+                }
+                if later {
+                    self.remember(e);
+                }
+            }
+            ExprKind::CompositeLit { elems, .. } => self.hoist_list(elems, later),
+            ExprKind::KeyValue { key, value } => {
+                self.hoist_before(key, later);
+                self.hoist_before(value, later);
+            }
+            ExprKind::List(l) => self.hoist_list(l, later),
             _ => {}
         }
     }
-    pub fn hoist_all(&mut self, l: &'static [Expr]) {
-        for e in l {
-            self.hoist(e);
-        }
+    /// Evaluates `e` now; whoever asks for it later gets this value.
+    fn remember(&mut self, e: &'static Expr) {
+        let t = self.type_of(e);
+        let v = self.expr(e);
+        let v = self.stable(t, v);
+        self.memo.insert(e.id, v);
+    }
+    /// Whether the conversion of `x` to type `t` copies text.
+    fn copies_string(&self, t: &Expr, x: &Expr) -> bool {
+        let (to, from) = (self.type_expr(t), self.type_of(x));
+        is_slice(to) && is_string(from)
     }
     /// Hoists the calls of `e` unless `e` as a whole is one call: that is evaluated in place.
     pub fn hoist_inside(&mut self, e: &'static Expr) {

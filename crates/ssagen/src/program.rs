@@ -144,6 +144,10 @@ impl Program {
     }
     /// The symbol of a package-level variable.
     pub fn var_sym(&self, o: Obj) -> Sym {
+        // All objects of size 0 are in one place, as those made by `new` are.
+        if goxide_types::size_of(crate::layout::canon(o.ty())) == 0 {
+            return self.sym_of_name("runtime.zerobase");
+        }
         let name = self.link_name(o);
         match self.definition(&name) {
             Some(d) => Sym::intern(&name, SymKind::Global(d)),

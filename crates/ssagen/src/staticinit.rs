@@ -188,7 +188,7 @@ impl Static<'_> {
     }
     fn pointer_to(&mut self, lit: &'static Expr, t: Ty, img: &mut Image, off: u64) -> bool {
         if size(t) == 0 {
-            img.reloc(off, self.prog.sym_of_name("runtime.zeroVal"), 0);
+            img.reloc(off, self.prog.sym_of_name("runtime.zerobase"), 0);
             return true;
         }
         let sym = self.piece();
@@ -220,7 +220,15 @@ impl Static<'_> {
                         }
                         _ => (i, x),
                     };
-                    if !self.value(v, field_ty(t, i), img, off + offs[i]) {
+                    let ft = field_ty(t, i);
+                    if fields(t)[i].name().is_blank() {
+                        // Nothing is stored in `_`.
+                        if !self.value(v, ft, &mut Image::new(size(ft)), 0) {
+                            return false;
+                        }
+                        continue;
+                    }
+                    if !self.value(v, ft, img, off + offs[i]) {
                         return false;
                     }
                 }
@@ -238,7 +246,7 @@ impl Static<'_> {
                     return false;
                 }
                 if n == 0 {
-                    img.reloc(off, self.prog.sym_of_name("runtime.zeroVal"), 0);
+                    img.reloc(off, self.prog.sym_of_name("runtime.zerobase"), 0);
                     return true;
                 }
                 let at = known::array(n as i64, et);

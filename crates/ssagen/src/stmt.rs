@@ -2,6 +2,7 @@
 
 use crate::expr::Loc;
 use crate::fx::*;
+use crate::lateplace::Late;
 use crate::layout::*;
 use goxide_base::Name;
 use goxide_ssa::*;
@@ -148,7 +149,7 @@ impl Fx<'_> {
             }
         }
     }
-    fn discard(&mut self, v: &Val) {
+    pub fn discard(&mut self, v: &Val) {
         if let Val::M(a) = v {
             self.check_nil(*a);
         }
@@ -204,13 +205,13 @@ impl Fx<'_> {
         self.hoist_lhs(ls);
         self.hoist_all(rs);
         // Places first, then values, then the assignments.
-        let places: Vec<Option<(Place, Ty)>> =
-            ls.iter().map(|l| if self.new_var_of(l).is_some() { None } else { Some(self.place(l)) }).collect();
+        let places: Vec<Option<(Late, Ty)>> =
+            ls.iter().map(|l| if self.new_var_of(l).is_some() { None } else { Some(self.late_place(l)) }).collect();
         let mut vals = Vec::new();
         for (i, r) in rs.iter().enumerate() {
             let t = match (&places[i], self.new_var_of(&ls[i])) {
                 (_, Some(o)) => self.ty(o.ty()),
-                (Some((Place::Blank, _)), _) | (None, None) => crate::convert::default_type(self.type_of(r)),
+                (Some((Late::Now(Place::Blank), _)), _) | (None, None) => crate::convert::default_type(self.type_of(r)),
                 (Some((_, t)), None) => *t,
             };
             let v = self.expr_as(r, t);
@@ -220,7 +221,10 @@ impl Fx<'_> {
         for ((l, p), (t, v)) in ls.iter().zip(places).zip(vals) {
             match (p, self.new_var_of(l)) {
                 (_, Some(o)) => self.declare(o, t, Some(&v)),
-                (Some((p, t)), _) => self.assign_place(&p, t, &v),
+                (Some((p, t)), _) => {
+                    let p = self.arrive(p);
+                    self.assign_place(&p, t, &v);
+                }
                 (None, None) => {}
             }
         }
@@ -241,14 +245,15 @@ impl Fx<'_> {
     }
     /// Assigns several values at once: all places are found before the first is written.
     pub fn assign_values(&mut self, ls: &[&'static Expr], vals: Vec<(Ty, Val)>) {
-        let places: Vec<Option<(Place, Ty)>> =
-            ls.iter().map(|l| if self.new_var_of(l).is_some() { None } else { Some(self.place(l)) }).collect();
+        let places: Vec<Option<(Late, Ty)>> =
+            ls.iter().map(|l| if self.new_var_of(l).is_some() { None } else { Some(self.late_place(l)) }).collect();
         for ((l, p), (vt, v)) in ls.iter().zip(places).zip(vals) {
             match p {
                 None => self.assign_value(l, vt, v),
-                Some((Place::Blank, _)) => {}
+                Some((Late::Now(Place::Blank), _)) => {}
                 Some((p, t)) => {
                     let v = self.assign_conv(v, vt, t);
+                    let p = self.arrive(p);
                     self.assign_place(&p, t, &v);
                 }
             }

@@ -92,11 +92,11 @@ fn call_method(fx: &mut Fx<'_>, recv: Val, m: &Method, own: &[Ty], mut args: Vec
     let call = if m.iface {
         args.insert(0, (known::unsafe_ptr(), Val::one(recv.s()[1])));
         let callee = Callee::Inter { tab: recv.s()[0], iface: canon(m.base.under()), index: m.index() };
-        Call { callee, args, results: rtys.to_vec(), intrinsic: None, targs: Vec::new() }
+        Call { callee, args, results: rtys.to_vec(), intrinsic: None, targs: Vec::new(), keep: Vec::new() }
     } else {
         args.insert(0, (fx.receiver_type(m), recv));
         let sym = m.sym(fx.prog, own);
-        Call { callee: Callee::Static(sym), args, results: rtys.to_vec(), intrinsic: None, targs: Vec::new() }
+        Call { callee: Callee::Static(sym), args, results: rtys.to_vec(), intrinsic: None, targs: Vec::new(), keep: Vec::new() }
     };
     let r: Vec<Val> = fx.emit_call(call).into_iter().map(|r| r.1).collect();
     fx.emit_ret(&r);

@@ -75,22 +75,24 @@ fn named(s: &mut String, t: Ty, obj: Obj, targs: &[Ty], style: Style, qualify: b
         s.push('.');
     }
     s.push_str(obj.name().as_str());
+    let outer = crate::canon::local_targs(t);
+    // Those of the functions around a local type come first, then its own.
+    let implicit = outer.len().saturating_sub(obj.ty().as_named().map_or(0, |n| n.origin().tparams().len()));
+    let all: Vec<Ty> = outer.iter().copied().chain(targs.iter().copied().filter(|_| outer.is_empty())).collect();
+    if !all.is_empty() {
+        s.push('[');
+        for (i, a) in all.iter().enumerate() {
+            if i > 0 {
+                s.push(if !outer.is_empty() && i == implicit { ';' } else { ',' });
+            }
+            write(s, crate::canon::canon(*a), Style::Link);
+        }
+        s.push(']');
+    }
     if style == Style::Link
         && let Some(n) = local_index(obj)
     {
         s.push_str(&format!("·{n}"));
-    }
-    let outer = crate::canon::local_targs(t);
-    let all: Vec<Ty> = outer.iter().copied().chain(targs.iter().copied().filter(|_| outer.is_empty())).collect();
-    if !all.is_empty() {
-        s.push('[');
-        for (i, a) in all.into_iter().enumerate() {
-            if i > 0 {
-                s.push(',');
-            }
-            write(s, crate::canon::canon(a), Style::Link);
-        }
-        s.push(']');
     }
 }
 
@@ -158,8 +160,9 @@ fn write(s: &mut String, t: Ty, style: Style) {
                 if !f.embedded() {
                     member(s, *f, style, false);
                     s.push(' ');
-                } else if style == Style::Link && f.name() != embedded_name(f.ty()) {
-                    // Embedded through an alias: the field's name is part of the identity.
+                } else if style == Style::Link && (f.name() != embedded_name(f.ty()) || of_package(*f)) {
+                    // Embedded through an alias, or an unexported name that belongs to the package of the struct, not to
+                    // that of the type: the field's name is part of the identity.
                     member(s, *f, style, false);
                     s.push('=');
                 }
@@ -209,6 +212,12 @@ impl std::fmt::Display for Ty {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&link_string(*self))
     }
+}
+
+/// Whether the name of an embedded field says more than its type: that of a predeclared type is the package's own.
+fn of_package(f: Obj) -> bool {
+    let t = f.ty().as_pointer().unwrap_or(f.ty());
+    !f.exported() && matches!(t.kind(), TyKind::Basic(_))
 }
 
 fn embedded_name(t: Ty) -> Name {

@@ -128,10 +128,26 @@ func typehash(t *_type, p unsafe.Pointer, h uintptr) uintptr {
 		return h
 	case abi.Struct:
 		s := (*structtype)(unsafe.Pointer(t))
-		for i := range s.Fields {
-			if f := &s.Fields[i]; !f.Name.IsBlank() {
-				h = typehash(f.Typ, add(p, f.Offset), h)
+		for i := 0; i < len(s.Fields); {
+			f := &s.Fields[i]
+			i++
+			if f.Name.IsBlank() || f.Typ.Size_ == 0 {
+				continue
 			}
+			if f.Typ.TFlag&abi.TFlagRegularMemory == 0 {
+				h = typehash(f.Typ, add(p, f.Offset), h)
+				continue
+			}
+			// Plain fields without padding between them are one piece, as in compiled hashers.
+			end := f.Offset + f.Typ.Size_
+			for ; i < len(s.Fields); i++ {
+				n := &s.Fields[i]
+				if n.Name.IsBlank() || n.Typ.TFlag&abi.TFlagRegularMemory == 0 || n.Offset != end {
+					break
+				}
+				end += n.Typ.Size_
+			}
+			h = memhash(add(p, f.Offset), h, end-f.Offset)
 		}
 		return h
 	}

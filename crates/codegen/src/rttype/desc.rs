@@ -9,7 +9,7 @@ use goxide_types::canon::{canon, canon_under};
 use goxide_types::predicates::comparable;
 use goxide_types::sizes::{align_of, field_offsets, for_each_pointer, ptr_bytes, size_of};
 use goxide_types::typenames::{link_string, reflect_string};
-use goxide_types::{BasicKind, ChanDir, Obj, Pkg, Ty, TyKind, typ};
+use goxide_types::{BasicKind, ChanDir, Obj, Ty, TyKind, typ};
 
 const UNCOMMON: u8 = 1;
 const NAMED: u8 = 4;
@@ -253,9 +253,12 @@ fn map_group(k: Ty, e: Ty) -> (Ty, Ty, bool, bool) {
     (group, slot, ik, ie)
 }
 
-/// The package a defined type belongs to.
-fn type_pkg(t: Ty) -> Option<Pkg> {
-    t.as_named().and_then(|n| n.obj().pkg())
+/// Path of the package a defined type belongs to.
+fn type_pkg(t: Ty) -> Option<&'static str> {
+    match t.kind() {
+        TyKind::Basic(b) if b.kind == BasicKind::UnsafePointer => Some("unsafe"),
+        _ => t.as_named().and_then(|n| n.obj().pkg()).map(|p| p.path().as_str()),
+    }
 }
 
 /// The descriptor of canonical type `t` and whatever data it refers to that nobody else defines (names, masks). Methods
@@ -341,7 +344,7 @@ pub fn type_desc(t: Ty, kept: &dyn Fn(&MethodInfo) -> Option<KeptMethod>) -> Vec
         TyKind::Interface(_) => {
             let ms = sorted_iface_methods(t);
             match type_pkg(t) {
-                Some(p) => x.name_ptr(Name { text: p.path().as_str(), ..Name::default() }),
+                Some(p) => x.name_ptr(Name { text: p, ..Name::default() }),
                 None => x.u64(0),
             }
             x.own_slice(80 + uncommon_size, ms.len());
@@ -387,7 +390,7 @@ pub fn type_desc(t: Ty, kept: &dyn Fn(&MethodInfo) -> Option<KeptMethod>) -> Vec
     if uncommon {
         // That of the pointed-to type, for pointers: unexported methods belong to it.
         match type_pkg(tname) {
-            Some(p) => x.name_off(Name { text: p.path().as_str(), ..Name::default() }),
+            Some(p) => x.name_off(Name { text: p, ..Name::default() }),
             None => x.u32(0),
         }
         x.u16(methods.len() as u16);
@@ -440,7 +443,7 @@ pub fn type_desc(t: Ty, kept: &dyn Fn(&MethodInfo) -> Option<KeptMethod>) -> Vec
 }
 
 /// Name of a method; the package of an unexported one is stored unless it is the type's own.
-fn method_name(x: &mut Desc<'_>, m: &MethodInfo, own: Option<Pkg>) {
-    let pkg = m.pkg.filter(|p| Some(*p) != own).map(|p| p.path().as_str());
+fn method_name(x: &mut Desc<'_>, m: &MethodInfo, own: Option<&str>) {
+    let pkg = m.pkg.map(|p| p.path().as_str()).filter(|p| Some(*p) != own);
     x.name_off(Name { text: m.name.as_str(), exported: m.exported(), pkg, ..Name::default() });
 }

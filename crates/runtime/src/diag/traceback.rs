@@ -215,7 +215,8 @@ unsafe fn print_frames(o: &mut Out, u: Unwinder, level: i32) {
             } else {
                 0
             };
-            if !show(fr.name, fl, level, n > 0) {
+            // What `Stack` gives begins with its caller.
+            if !show(fr.name, fl, level, n > 0) || n == 0 && fr.name == "runtime.Stack" {
                 continue;
             }
             if n >= 100 {

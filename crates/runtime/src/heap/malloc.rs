@@ -21,6 +21,7 @@ use core::sync::atomic::*;
 /// What every allocation of size 0 points to.
 #[repr(align(16))]
 pub struct ZeroBase(#[allow(dead_code)] [u64; 2]);
+#[unsafe(export_name = "runtime.zerobase")]
 pub static ZEROBASE: ZeroBase = ZeroBase([0; 2]);
 
 /// Address of `ZEROBASE`.
