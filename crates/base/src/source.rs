@@ -37,7 +37,8 @@ pub struct SourceFile {
     pub src: Arc<[u8]>,
     lines: OnceLock<Vec<u32>>,
     /// `//line` directives in textual order: (offset from which it holds, file name, line, column or 0).
-    directives: RwLock<Vec<(u32, String, u32, u32)>>,
+    /// Without a name, the file's own is in force.
+    directives: RwLock<Vec<(u32, Option<String>, u32, u32)>>,
 }
 
 /// A position for humans. Line and column count from 1, columns in bytes; line 0 is "unknown".
@@ -76,8 +77,18 @@ impl SourceFile {
         })
     }
     /// Records a `//line` directive: text from `off` on is `line` (and `col`, unless 0) of `name`.
-    pub fn add_directive(&self, off: usize, name: String, line: u32, col: u32) {
-        self.directives.write().push((off as u32, name, line, col));
+    /// Without a name, the one in force stays.
+    pub fn add_directive(&self, off: usize, name: Option<String>, line: u32, col: u32) {
+        let mut ds = self.directives.write();
+        let name = name.or_else(|| ds.last().and_then(|d| d.1.clone()));
+        ds.push((off as u32, name, line, col));
+    }
+    /// The file a directive names: relative names are relative to the directory of this file.
+    fn resolve(&self, name: &str, own: &str) -> String {
+        match own.rfind('/') {
+            Some(i) if !name.is_empty() && !name.starts_with('/') => format!("{}/{name}", &own[..i]),
+            _ => name.to_owned(),
+        }
     }
     /// Physical line and column.
     pub fn line_col(&self, pos: Pos) -> (u32, u32) {
@@ -96,6 +107,7 @@ impl SourceFile {
     pub fn position(&self, pos: Pos, full: bool) -> Position {
         let (line, col) = self.line_col(pos);
         let off = self.offset(pos) as u32;
+        let own = if full { &self.path } else { &self.name };
         let ds = self.directives.read();
         if let Some((doff, name, dline, dcol)) = ds.iter().rev().find(|d| d.0 <= off) {
             let (l0, c0) = self.line_col(self.pos(*doff as usize));
@@ -104,9 +116,10 @@ impl SourceFile {
                 (d, true) => d + (col - c0),
                 (_, false) => col,
             };
-            return Position { file: name.clone(), line: dline + (line - l0), col: c };
+            let file = name.as_ref().map_or_else(|| own.clone(), |n| self.resolve(n, own));
+            return Position { file, line: dline + (line - l0), col: c };
         }
-        Position { file: if full { self.path.clone() } else { self.name.clone() }, line, col }
+        Position { file: own.clone(), line, col }
     }
 }
 

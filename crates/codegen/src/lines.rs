@@ -27,7 +27,11 @@ impl Resolver {
         if !self.last.as_deref().is_some_and(inside) {
             self.last = file_of(pos);
         }
-        let p = self.last.as_ref()?.position(pos, true);
+        let mut p = self.last.as_ref()?.position(pos, true);
+        if p.file.is_empty() {
+            // `//line :7`
+            p.file.push_str("??");
+        }
         let id = match self.ids.get(&p.file) {
             Some(&i) => i,
             None => {

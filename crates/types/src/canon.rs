@@ -265,7 +265,8 @@ impl Canon<'_> {
         let c = Ty::new_named(own, None, None);
         own.set_ty(c);
         crate::typenames::copy_local_index(obj, own);
-        LOCAL_TARGS.lock().insert(c, leak_vec(targs.clone()));
+        let implicit = targs.len() - orig.named().tparams().len().min(targs.len());
+        LOCAL_TARGS.lock().insert(c, (leak_vec(targs.clone()), implicit));
         // Published before its underlying type is known: that may mention it.
         let known = INTERNED.set_once(key, c);
         if known == c {
@@ -278,9 +279,14 @@ impl Canon<'_> {
 }
 
 static LOCAL_SETUP: parking_lot::ReentrantMutex<()> = parking_lot::ReentrantMutex::new(());
-static LOCAL_TARGS: LazyLock<Mutex<FxHashMap<Ty, &'static [Ty]>>> = LazyLock::new(Mutex::default);
+/// Type arguments of local types, and how many of them are those of the functions around.
+static LOCAL_TARGS: LazyLock<Mutex<FxHashMap<Ty, (&'static [Ty], usize)>>> = LazyLock::new(Mutex::default);
 
-/// For a type declared inside an instance of a generic function: the function's type arguments.
+/// For a type declared inside an instance of a generic function: the function's type arguments, then its own.
 pub fn local_targs(t: Ty) -> &'static [Ty] {
-    LOCAL_TARGS.lock().get(&t).copied().unwrap_or(&[])
+    split_targs(t).0
+}
+/// As `local_targs`, with the number of those that are the function's.
+pub fn split_targs(t: Ty) -> (&'static [Ty], usize) {
+    LOCAL_TARGS.lock().get(&t).copied().unwrap_or((&[], 0))
 }

@@ -75,9 +75,8 @@ fn named(s: &mut String, t: Ty, obj: Obj, targs: &[Ty], style: Style, qualify: b
         s.push('.');
     }
     s.push_str(obj.name().as_str());
-    let outer = crate::canon::local_targs(t);
     // Those of the functions around a local type come first, then its own.
-    let implicit = outer.len().saturating_sub(obj.ty().as_named().map_or(0, |n| n.origin().tparams().len()));
+    let (outer, implicit) = crate::canon::split_targs(t);
     let all: Vec<Ty> = outer.iter().copied().chain(targs.iter().copied().filter(|_| outer.is_empty())).collect();
     if !all.is_empty() {
         s.push('[');

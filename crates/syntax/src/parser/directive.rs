@@ -67,12 +67,7 @@ impl Parser<'_> {
             let shown = if col != 0 { &text[line_at..i - 1] } else { &text[line_at..] };
             return self.error_at(pos, format!("invalid line number: {shown}"));
         }
-        let name = if keep_name {
-            // the name in force before the directive
-            self.file.position(self.file.pos(from.saturating_sub(1)), false).file
-        } else {
-            clean(name)
-        };
+        let name = if keep_name { None } else { Some(clean(name)) };
         self.file.add_directive(from, name, line as u32, col as u32);
     }
 
