@@ -208,6 +208,11 @@ fn one(goxide: &Path, go: &GoOnPath, dir: &Path, t: &Test) -> Result<(), String>
             "-goexperiment" => {
                 build.env("GOEXPERIMENT", it.next().ok_or("-goexperiment needs a value")?);
             }
+            // For rundir: all that follows.
+            "-ldflags" if t.action == Action::RunDir => {
+                let rest: Vec<&str> = it.by_ref().map(String::as_str).collect();
+                build.arg(format!("-ldflags={}", rest.join(" ")));
+            }
             "-gcflags" | "-ldflags" => {
                 let v = it.next().ok_or(format!("{a} needs a value"))?;
                 build.arg(format!("{a}={v}"));
@@ -222,10 +227,13 @@ fn one(goxide: &Path, go: &GoOnPath, dir: &Path, t: &Test) -> Result<(), String>
             a => args.push(a.to_owned()),
         }
     }
+    // `go run` takes names of files that come first as more files of the program.
+    let files = args.iter().take_while(|a| a.ends_with(".go")).count();
+    let more: Vec<String> = args.drain(..files).collect();
     match t.action {
         Action::Run => {
             // In Go's test directory, as upstream's driver does it: some programs look for files from there.
-            build.arg(&t.name);
+            build.arg(&t.name).args(&more);
             go.apply(&mut build, dir);
         }
         Action::RunDir => {
@@ -284,7 +292,9 @@ fn lay_out(from: &Path, to: &Path) -> Result<(), String> {
         let place = if pkg == "main" { to.to_path_buf() } else { to.join(dir) };
         // Relative imports mean the packages of this folder.
         let src = src.replace("\"./", "\"test/");
-        write(place.join(f.file_name().ok_or("no name")?), &src)?;
+        // Names mean nothing to the compiler, which upstream's driver runs directly.
+        let name = f.file_name().and_then(|n| n.to_str()).ok_or("no name")?.replace("_test.go", "_test_.go");
+        write(place.join(name), &src)?;
     }
     Ok(())
 }

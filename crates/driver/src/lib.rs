@@ -145,7 +145,10 @@ fn build_in_pool(program: &Program, options: &Options) -> Result<Output, Vec<Fai
         strip: options.strip_symbols,
     };
     dedup(&mut input);
-    set_strings::apply(&options.set_strings, &mut input.data);
+    let errors = set_strings::apply(&options.set_strings, &mut input.data);
+    if !errors.is_empty() {
+        return Err(failure(program, errors));
+    }
     prune::prune(&mut input, &w);
     t.step("prune");
     let out = goxide_link::link(&input).map_err(|e| failure(program, e))?;
@@ -162,7 +165,7 @@ fn too_large(w: &World<'_>) -> Vec<Diagnostic> {
     large
         .map(|d| {
             let pos = match d.sym.kind() {
-                SymKind::Global(o) => o.pos(),
+                goxide_ssa::SymKind::Global(o) => o.pos(),
                 _ => goxide_base::Pos::NONE,
             };
             let text = format!("{}: symbol too large ({} bytes > {MAX_SYMBOL} bytes)", d.sym.name(), d.size);

@@ -3,16 +3,23 @@
 use goxide_codegen::rttype;
 use goxide_ssa::{DataDef, DataReloc, DataRelocKind, Section, Sym, SymKind};
 
-/// Sets the variables that are among `data`; what is no string variable, or not reached, is passed over, as gc's linker
-/// does. A later setting of the same variable wins.
-pub fn apply(settings: &[(String, String)], data: &mut Vec<DataDef>) {
+/// Sets the variables that are among `data`; what is not reached or has an initialiser that must run is passed over, as
+/// gc's linker does; what is no string variable is an error. A later setting of the same variable wins.
+pub fn apply(settings: &[(String, String)], data: &mut Vec<DataDef>) -> Vec<String> {
+    let mut errors = Vec::new();
     for (name, value) in settings {
         let Some(sym) = Sym::find(name).filter(|s| matches!(s.kind(), SymKind::Global(_))) else { continue };
+        if let SymKind::Global(o) = sym.kind()
+            && !goxide_ssagen::layout::is_string(o.ty())
+            && data.iter().any(|d| d.sym == sym)
+        {
+            errors.push(format!("{name}: cannot set with -X: not a var of type string (type:{})", o.ty()));
+            continue;
+        }
         let Some(d) = data.iter_mut().find(|d| d.sym == sym && d.size == 16) else { continue };
         // a string variable is zero, or points at constant bytes
         let constant = d.relocs.iter().all(|r| r.off == 0 && matches!(r.target.kind(), SymKind::Str(_)));
-        let SymKind::Global(o) = sym.kind() else { continue };
-        if !constant || d.relocs.len() > 1 || !goxide_ssagen::layout::is_string(o.ty()) {
+        if !constant || d.relocs.len() > 1 {
             continue;
         }
         d.bytes = [0u64.to_le_bytes(), (value.len() as u64).to_le_bytes()].concat();
@@ -27,4 +34,5 @@ pub fn apply(settings: &[(String, String)], data: &mut Vec<DataDef>) {
             }
         }
     }
+    errors
 }

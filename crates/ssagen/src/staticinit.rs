@@ -245,8 +245,10 @@ impl Static<'_> {
                 if n.saturating_mul(size(et)) > MAX_IMAGE {
                     return false;
                 }
-                if n == 0 {
+                if n == 0 || size(et) == 0 && items.iter().all(|&(_, x)| self.value(x, et, &mut Image::new(0), 0)) {
                     img.reloc(off, self.prog.sym_of_name("runtime.zerobase"), 0);
+                    img.put(off + 8, &n.to_le_bytes());
+                    img.put(off + 16, &n.to_le_bytes());
                     return true;
                 }
                 let at = known::array(n as i64, et);
