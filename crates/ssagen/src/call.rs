@@ -164,7 +164,14 @@ impl Fx<'_> {
         let fv = self.expr(fun).v();
         self.memo.remove(&fun.id);
         let vals = self.args(args, &ptys, variadic, dots);
-        Call { callee: Callee::Closure(fv), args: vals, results: rtys, intrinsic: None, targs: Vec::new(), keep: Vec::new() }
+        Call {
+            callee: Callee::Closure(fv),
+            args: vals,
+            results: rtys,
+            intrinsic: None,
+            targs: Vec::new(),
+            keep: Vec::new(),
+        }
     }
     /// The signature type of a callee expression; type parameters with a function type included.
     fn call_sig_type(&self, fun: &Expr) -> Ty {

@@ -131,7 +131,8 @@ fn lower_func(prog: &Program, sym: Sym, obj: Obj, targs: &[Ty], out: &Rc<RefCell
             let vals = fx.incoming(&ptys);
             let args = ptys.iter().copied().zip(vals).collect();
             let callee = row.map_or(Callee::Static(sym), Callee::Row);
-            let call = Call { callee, args, results: rtys, intrinsic: Some(obj), targs: targs.to_vec(), keep: Vec::new() };
+            let call =
+                Call { callee, args, results: rtys, intrinsic: Some(obj), targs: targs.to_vec(), keep: Vec::new() };
             let r: Vec<Val> = fx.emit_call(call).into_iter().map(|r| r.1).collect();
             if fx.b.reachable() {
                 fx.emit_ret(&r);

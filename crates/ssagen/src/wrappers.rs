@@ -96,7 +96,14 @@ fn call_method(fx: &mut Fx<'_>, recv: Val, m: &Method, own: &[Ty], mut args: Vec
     } else {
         args.insert(0, (fx.receiver_type(m), recv));
         let sym = m.sym(fx.prog, own);
-        Call { callee: Callee::Static(sym), args, results: rtys.to_vec(), intrinsic: None, targs: Vec::new(), keep: Vec::new() }
+        Call {
+            callee: Callee::Static(sym),
+            args,
+            results: rtys.to_vec(),
+            intrinsic: None,
+            targs: Vec::new(),
+            keep: Vec::new(),
+        }
     };
     let r: Vec<Val> = fx.emit_call(call).into_iter().map(|r| r.1).collect();
     fx.emit_ret(&r);
