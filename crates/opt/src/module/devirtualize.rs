@@ -4,7 +4,7 @@
 //! After:   `CallInter` on a constant itab is a `Call`; `CallClosure` of a plain function is a `Call`.
 //! Cost:    one visit per instruction.
 
-use goxide_ssa::{Args, Aux, Func, Op, Sym, SymKind};
+use goxide_ssa::{Aux, Block, Func, Op, Sym, SymKind, Value};
 use goxide_types::Ty;
 
 /// Finds the entry for method `index` of interface `iface` on the concrete type `ty`: the symbol an itab would hold.
@@ -22,19 +22,18 @@ pub fn run(f: &mut Func, methods: &dyn MethodEntries) -> bool {
             k += 1;
             let d = &f.insts[i.index()];
             match (d.op, &d.aux) {
-                // The fault is that of a nil interface, not that of a field of its itab.
-                (Op::CallInter, _) if f.as_const(d.args[0]) == Some(0) => {
-                    let (nil, loc) = (d.args[0], d.loc);
-                    let checked = k >= 2 && f.insts[f.blocks[b.index()].insts[k - 2].index()].op == Op::NilCheck;
-                    if !checked {
-                        let check = f.make_inst(Op::NilCheck, Args::from_slice(&[nil]), Aux::None, &[], loc);
-                        f.blocks[b.index()].insts.insert(k - 1, check);
-                        k += 1;
-                        changed = true;
-                    }
-                }
                 (Op::CallInter, Aux::CallInter { iface, method, sig }) => {
                     let Some(def) = f.def_inst(d.args[0]) else { continue };
+                    if f.as_const(d.args[0]) == Some(0) {
+                        // A nil interface: the fault is that of reading its itab, not the method in it.
+                        let nil = d.args[0];
+                        if !checked(f, b, k - 1, nil) {
+                            insert_nilcheck(f, b, k - 1, nil);
+                            k += 1;
+                            changed = true;
+                        }
+                        continue;
+                    }
                     let Aux::Sym(tab, 0) = &f.insts[def.index()].aux else { continue };
                     let SymKind::Itab(ty, tab_iface) = tab.kind() else { continue };
                     // The call names the methods alone, the itab perhaps a defined interface type.
@@ -43,11 +42,16 @@ pub fn run(f: &mut Func, methods: &dyn MethodEntries) -> bool {
                     }
                     let Some(callee) = methods.entry(*ty, *iface, *method) else { continue };
                     let sig = sig.clone();
+                    let data = d.args[1];
                     let d = &mut f.insts[i.index()];
                     d.op = Op::Call;
                     d.aux = Aux::Call { callee, sig };
                     d.args.remove(0);
                     changed = true;
+                    if dereferences(callee) {
+                        insert_nilcheck(f, b, k - 1, data);
+                        k += 1;
+                    }
                 }
                 (Op::CallClosure, Aux::Sig(sig)) => {
                     let Some(def) = f.def_inst(d.args[0]) else { continue };
@@ -65,4 +69,31 @@ pub fn run(f: &mut Func, methods: &dyn MethodEntries) -> bool {
         }
     }
     changed
+}
+
+/// Whether `callee` is the wrapper of a value method for a pointer. Called directly, what happens with a nil pointer is
+/// that of `(*p).M()`; the wrapper would report a call through an interface.
+fn dereferences(callee: Sym) -> bool {
+    let SymKind::MethodWrapper { recv, obj, .. } = callee.kind() else { return false };
+    let Some(base) = recv.as_pointer() else { return false };
+    let value_method = obj.sig_opt().and_then(|s| s.recv()).is_some_and(|r| {
+        r.ty().as_named().is_some_and(|n| base.as_named().is_some_and(|b| b.origin().obj() == n.origin().obj()))
+    });
+    value_method
+}
+
+/// Whether instruction `k` of `b` comes right behind a nil check of `v`.
+fn checked(f: &Func, b: Block, k: usize, v: Value) -> bool {
+    let insts = &f.blocks[b.index()].insts;
+    k > 0 && {
+        let d = &f.insts[insts[k - 1].index()];
+        d.op == Op::NilCheck && d.args[0] == v
+    }
+}
+
+fn insert_nilcheck(f: &mut Func, b: Block, k: usize, v: Value) {
+    let at = f.blocks[b.index()].insts[k];
+    let loc = f.insts[at.index()].loc;
+    let n = f.make_inst(Op::NilCheck, smallvec::SmallVec::from_slice(&[v]), Aux::None, &[], loc);
+    f.blocks[b.index()].insts.insert(k, n);
 }
