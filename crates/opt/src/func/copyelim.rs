@@ -1,7 +1,8 @@
 //! copyelim — remove block parameters that always receive the same value.
 //!
-//! Before:  any well-formed function without unreachable blocks in `order`.
-//! After:   no parameter of a non-entry block gets one single value (itself aside) from all its predecessors.
+//! Before:  any well-formed function.
+//! After:   no parameter of a non-entry block gets one single value (itself aside) from all its predecessors;
+//!          unreachable blocks have left the layout (they would go on passing what is removed).
 //! Method:  iterate over blocks in reverse postorder until nothing changes.
 //! Misses:  cycles of parameters that only feed each other (`deadcode` removes the unused ones).
 //! Cost:    a few visits per edge.
@@ -14,7 +15,9 @@ use goxide_ssa::{Func, Value};
 pub fn run(f: &mut Func) -> bool {
     let cfg = Cfg::new(f);
     let mut re = Renames::new(f);
-    let mut changed = false;
+    let before = f.order.len();
+    f.order.retain(|b| cfg.reachable(*b));
+    let mut changed = f.order.len() != before;
     loop {
         let mut again = false;
         for &b in &cfg.rpo[1..] {

@@ -22,6 +22,8 @@ pub fn run(f: &mut Func) -> bool {
     let mut tried: Vec<Block> = Vec::new();
     for _ in 0..64 {
         let cfg = Cfg::new(f);
+        // Repairing SSA form does not reach them.
+        f.order.retain(|b| cfg.reachable(*b));
         let dom = DomTree::new(f, &cfg);
         let forest = LoopForest::new(f, &cfg, &dom);
         let region = super::landing::region(f, &cfg);
@@ -109,6 +111,7 @@ fn rotate(f: &mut Func, cfg: &Cfg, h: Block, latches: &[Block]) {
     f.blocks[h.index()].term = Term::Unreachable;
 
     let cfg = Cfg::new(f);
+    f.order.retain(|b| cfg.reachable(*b));
     let mut repair = Repair::new(&cfg);
     let vars: FxHashMap<Value, usize> = defined.iter().map(|&v| (v, repair.variable(f.ty(v)))).collect();
     for (b, map) in &copies {
