@@ -24,10 +24,12 @@ const HELP: &str = "cargo xtask COMMAND
   test [--quick]     everything CI runs, in order, with a summary
   programs [NAME…]   examples/, tests/run, tests/runtime against their expected output
   scripts [NAME…]    go command sessions in tests/script
-  upstream test [--shard K/N] [--only SUBSTRING] [--jobs N] [--list-failures]
-                     Go's own test/ programs against tests/upstream/expected.toml
   stress [--minutes N] [--seed S] [--only SUBSTRING] [--short]
                      tests/stress and tests/run/rt_* under the runtime's stress modes, GOMAXPROCS 1, 2, 4, 16
+  upstream test [--action A,B] [--only SUBSTRING] [--shard K/N] [--jobs N] [--list-failures]
+                     Go's own test/ programs against the lists in tests/upstream
+  upstream types [SUBSTRING…]
+                     the test data of Go's type checker against tests/upstream/types.toml
   bench [ARG…]       the benchmark suite beside gc (arguments go to bench/run.py)
   compare PATH       the program's stdout, stderr and exit status under goxide and under gc
   tidy               dependency direction between crates, paths named in docs
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         ["scripts", names @ ..] => script::main(names),
         ["upstream", "test", rest @ ..] => upstream::main(rest),
         ["stress", rest @ ..] => stress::main(rest),
+        ["upstream", "types", rest @ ..] => upstream::types::main(rest),
         ["bench", rest @ ..] => bench::main(rest),
         ["compare", path] => bench::compare(path),
         ["tidy"] => tidy::main(),

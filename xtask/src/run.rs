@@ -138,3 +138,38 @@ pub fn parallel<T: Sync, R: Send>(items: &[T], jobs: usize, job: impl Fn(&T) -> 
 pub fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
+
+/// One line on a terminal that says how far a suite is; nothing elsewhere.
+pub struct Progress {
+    title: &'static str,
+    total: usize,
+    /// Done, and failed so far.
+    state: std::sync::Mutex<(usize, usize)>,
+    shown: bool,
+}
+
+impl Progress {
+    pub fn new(title: &'static str, total: usize) -> Progress {
+        use std::io::IsTerminal;
+        Progress { title, total, state: Default::default(), shown: std::io::stderr().is_terminal() }
+    }
+
+    /// One more is done.
+    pub fn step(&self, name: &str, failed: bool) {
+        if !self.shown {
+            return;
+        }
+        let mut s = self.state.lock().expect("no holder panics");
+        s.0 += 1;
+        s.1 += usize::from(failed);
+        let name: String = name.chars().take(40).collect();
+        eprint!("\r\x1b[K{} {}/{} ({} fail) {name}", self.title, s.0, self.total, s.1);
+    }
+
+    /// Takes the line away.
+    pub fn end(&self) {
+        if self.shown {
+            eprint!("\r\x1b[K");
+        }
+    }
+}

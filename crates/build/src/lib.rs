@@ -15,3 +15,4 @@ pub mod patterns;
 pub mod program;
 pub mod provision;
 pub mod tags;
+pub mod unit;

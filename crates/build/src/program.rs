@@ -3,7 +3,7 @@
 use crate::buildinfo::{self, Settings};
 use crate::load::{COMMAND_LINE, Context, Loaded, Pkg};
 use crate::overlay;
-use goxide_driver::input::{EmbedInput, Package, Program, SourceInput};
+use goxide_driver::input::{EmbedInput, Package, Program, Rules, SourceInput};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 
@@ -77,8 +77,20 @@ fn package(cx: &Context<'_>, p: &Pkg, is_main: bool, shape: &Shape) -> Package {
         imports: p.imports.clone(),
         embed: EmbedInput { patterns: p.embed.patterns.clone(), files: p.embed.files.clone() },
         lang: p.lang.clone(),
-        std: p.std,
+        broken_imports: Vec::new(),
+        rules: rules(p),
         digest: [0; 32],
+    }
+}
+
+fn rules(p: &Pkg) -> Rules {
+    let path = p.import_path.as_str();
+    Rules {
+        std: p.std,
+        runtime: path == "runtime" || path.starts_with("internal/runtime/") || path.starts_with("runtime/internal/"),
+        // Its assembly is supplied natively.
+        outside_bodies: path.starts_with("golang.org/x/sys/"),
+        trusted: p.std,
     }
 }
 

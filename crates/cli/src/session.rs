@@ -104,6 +104,15 @@ fn check_env(env: &Env) -> Result<(), Exit> {
     Ok(())
 }
 
+/// The context of a command that does not look at go.mod.
+pub fn bare_context(env: &Env) -> Result<Context<'_>, Exit> {
+    check_env(env)?;
+    let goroot = provision::goroot(env, &|up, dir| fetch::fetch(up, dir, &crate::progress::show))
+        .map_err(|e| Exit::new(1, e))?;
+    let tags = Tags::new(&env.get("GOOS"), &env.get("GOARCH"), []);
+    Ok(Context { env, tags, goroot, graph: None, gopath_mode: false })
+}
+
 /// Builds the context of a command.
 pub fn context<'a>(env: &'a Env, flags: &Flags) -> Result<Context<'a>, Exit> {
     check_env(env)?;

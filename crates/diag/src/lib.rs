@@ -6,7 +6,7 @@
 
 mod render;
 
-pub use render::{LIMIT, Selected, Style, json, plain, rich, select};
+pub use render::{LIMIT, Selected, Style, json, lines, plain, rich, select};
 
 use goxide_base::Pos;
 

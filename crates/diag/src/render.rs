@@ -60,16 +60,25 @@ pub fn select(diags: &[Diagnostic], all: bool) -> Selected<'_> {
     s
 }
 
-fn located(pos: Pos, text: &str) -> String {
-    if pos.is_known() { format!("{}: {text}\n", position(pos)) } else { format!("{text}\n") }
+fn located(pos: Pos, text: &str, columns: bool) -> String {
+    match pos.is_known() {
+        true if columns => format!("{}: {text}\n", position(pos)),
+        true => format!("{}:{}: {text}\n", position(pos).file, position(pos).line),
+        false => format!("{text}\n"),
+    }
 }
 
 /// gc's form: `file:line:col: message`, one per line.
 pub fn plain(diags: &[Diagnostic], all: bool) -> String {
+    lines(diags, all, true)
+}
+
+/// gc's form, with or (gc's flag `-C`) without columns.
+pub fn lines(diags: &[Diagnostic], all: bool, columns: bool) -> String {
     let s = select(diags, all);
-    let mut out: String = s.shown.iter().map(|d| located(d.pos, &d.msg)).collect();
+    let mut out: String = s.shown.iter().map(|d| located(d.pos, &d.msg, columns)).collect();
     if let Some(p) = s.too_many {
-        out += &located(p, "too many errors");
+        out += &located(p, "too many errors", columns);
     }
     out
 }

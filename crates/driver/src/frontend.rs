@@ -9,18 +9,17 @@ use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Packages whose files get the runtime's directives.
-fn runtime_like(path: &str) -> bool {
-    path == "runtime" || path.starts_with("internal/runtime/") || path.starts_with("runtime/internal/")
-}
-
 struct Imports<'a> {
     map: FxHashMap<&'a str, Pkg>,
+    broken: &'a [(String, String)],
 }
 
 impl Importer for Imports<'_> {
     fn import(&self, path: &str) -> Result<Pkg, String> {
-        self.map.get(path).copied().ok_or_else(|| format!("could not import {path} (no such package)"))
+        self.map.get(path).copied().ok_or_else(|| {
+            let why = self.broken.iter().find(|b| b.0 == path);
+            why.map_or_else(|| "file not found".into(), |b| b.1.clone())
+        })
     }
 }
 
@@ -93,7 +92,7 @@ struct Parsed {
 fn parse(p: &Package, sources: &[Arc<SourceFile>]) -> Parsed {
     let mut ids = NodeIdGen::new();
     let mut sink = Sink::default();
-    let mode = Mode { std: p.std, runtime: runtime_like(&p.import_path), ..Mode::default() };
+    let mode = Mode { std: p.rules.std, runtime: p.rules.runtime, ..Mode::default() };
     let mut files: Vec<&'static ast::File> = Vec::new();
     for f in sources {
         match parse_file(f, &mut ids, mode, &mut sink) {
@@ -138,12 +137,11 @@ fn check_one(s: &State<'_>, p: Parsed, i: usize) -> Result<Arc<CheckedPackage>, 
         go_version: pkg.lang.clone(),
         // The parser has looked at labels and branches.
         ignore_branch_errors: true,
-        gc: !pkg.std,
-        // Its assembly is supplied natively.
-        outside_bodies: pkg.import_path.starts_with("golang.org/x/sys/"),
+        gc: !pkg.rules.trusted,
+        outside_bodies: pkg.rules.outside_bodies,
         ..Config::default()
     };
-    let c = check_package(&pkg.pkg_path, &p.files, &Imports { map }, &conf, &mut sink);
+    let c = check_package(&pkg.pkg_path, &p.files, &Imports { map, broken: &pkg.broken_imports }, &conf, &mut sink);
     goxide_types::typenames::number_local_types(&c.info);
     if sink.has_errors() || c.failed { Err(errors(sink)) } else { Ok(Arc::new(c)) }
 }

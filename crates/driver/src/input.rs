@@ -38,10 +38,25 @@ pub struct Package {
     pub embed: EmbedInput,
     /// Language version, "go1.27"; a file's `//go:build` line may change it for that file.
     pub lang: String,
-    /// Belongs to the standard library.
-    pub std: bool,
+    /// Imports that cannot be resolved, and the reason in gc's words; others that are missing from `imports` are reported
+    /// without one.
+    pub broken_imports: Vec<(String, String)>,
+    pub rules: Rules,
     /// The sum over everything that decides the result, sources of imports included: the key for caches.
     pub digest: [u8; 32],
+}
+
+/// What the flags of the compiler allow in a package.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rules {
+    /// `-std`: directives of the standard library are allowed, unknown ones are not.
+    pub std: bool,
+    /// `-+`: directives of the runtime are allowed.
+    pub runtime: bool,
+    /// No `-complete`: functions without body may be supplied from outside, as by assembly.
+    pub outside_bodies: bool,
+    /// Released sources that are known to be right: what gc checks beyond the type system is left out.
+    pub trusted: bool,
 }
 
 /// One source file.
