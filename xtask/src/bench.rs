@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 /// The peer: `GOXIDE_PEER`, or the `go` of the GOROOT goxide itself uses.
-fn peer() -> Result<PathBuf, String> {
+pub fn peer() -> Result<PathBuf, String> {
     if let Some(p) = std::env::var_os("GOXIDE_PEER") {
         return Ok(p.into());
     }

@@ -30,6 +30,8 @@ const HELP: &str = "cargo xtask COMMAND
                      Go's own test/ programs against the lists in tests/upstream
   upstream types [SUBSTRING…]
                      the test data of Go's type checker against tests/upstream/types.toml
+  upstream check [--peer]
+                     checks all of std and cmd; --peer: beside a program on go/types built by gc
   bench [ARG…]       the benchmark suite beside gc (arguments go to bench/run.py)
   compare PATH       the program's stdout, stderr and exit status under goxide and under gc
   tidy               dependency direction between crates, paths named in docs
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
         ["scripts", names @ ..] => script::main(names),
         ["upstream", "test", rest @ ..] => upstream::main(rest),
         ["stress", rest @ ..] => stress::main(rest),
+        ["upstream", "check", rest @ ..] => upstream::check::main(rest),
         ["upstream", "types", rest @ ..] => upstream::types::main(rest),
         ["bench", rest @ ..] => bench::main(rest),
         ["compare", path] => bench::compare(path),

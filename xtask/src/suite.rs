@@ -56,10 +56,12 @@ pub fn test(quick: bool) -> Result<(), String> {
     });
     step("stress", &mut || stress::short(&run::build()?));
     if !quick {
+        step("upstream types", &mut || upstream::types::main(&[]));
+        step("upstream check", &mut || upstream::check::check(&run::build()?, false));
         step("upstream test", &mut || {
             let goxide = run::build()?;
-            // Every third program keeps this within its time; `cargo xtask upstream test` runs all.
-            let plan = upstream::Plan { shard: (1, 3), ..Default::default() };
+            // Every fourth program keeps this within its time; `cargo xtask upstream test` runs all.
+            let plan = upstream::Plan { shard: (1, 4), ..Default::default() };
             if upstream::run_all(&goxide, &plan)? { Ok(()) } else { Err("results differ from expectations".into()) }
         });
     }

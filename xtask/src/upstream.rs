@@ -5,6 +5,7 @@
 //! passes is an error too.
 
 mod actions;
+pub mod check;
 mod constraint;
 mod dirs;
 mod errorcheck;

@@ -117,15 +117,16 @@ impl Dir {
             "go" if !tags.name_ok(&name, std) => self.ignored.push(name),
             "go" => return self.add(dir, name, content, std, tags, env),
             "s" | "S" | "sx" if !hidden && std.is_none() && tags.name_ok(&name, std) => {
-                let text = std::fs::read(dir.join(&name))?;
-                if build_constraint(&text).ok().flatten().is_none_or(|x| tags.eval(&x, std)) {
+                if applies(dir, &name, tags)? {
                     self.asm.push(name);
                 }
             }
             "c" | "cc" | "cpp" | "cxx" | "m" | "f" | "F" | "f90" | "swig" | "swigcxx" | "syso"
                 if !hidden && std.is_none() && tags.name_ok(&name, std) =>
             {
-                self.c_like.push(name);
+                if ext == "syso" || applies(dir, &name, tags)? {
+                    self.c_like.push(name);
+                }
             }
             _ => {}
         }
@@ -198,6 +199,12 @@ impl Dir {
             self.error.get_or_insert(format!("found packages {a} ({}) and {b} ({}) in {dir}", first.name, o.name));
         }
     }
+}
+
+/// Whether the constraint line of a file that is no Go file, if it has one, holds.
+fn applies(dir: &Path, name: &str, tags: &Tags) -> Result<bool, std::io::Error> {
+    let text = std::fs::read(dir.join(name))?;
+    Ok(build_constraint(&text).ok().flatten().is_none_or(|x| tags.eval(&x, None)))
 }
 
 /// Line and column of a byte offset, from 1.

@@ -65,6 +65,8 @@ pub struct Context<'a> {
     pub graph: Option<Graph>,
     /// GO111MODULE=off: packages are looked up in GOPATH.
     pub gopath_mode: bool,
+    /// Packages are only checked: assembly that cannot be compiled is no obstacle.
+    pub check_only: bool,
 }
 
 /// What to start from.
@@ -228,7 +230,7 @@ impl Context<'_> {
             };
             let bare = matches!(n, NoPackage::OnlyTests);
             p.error = Some(if bare { LoadError::bare(msg) } else { LoadError::stacked(None, msg) });
-        } else if let Some(s) = p.dir.asm.first() {
+        } else if let Some(s) = p.dir.asm.first().filter(|_| !self.check_only && !native_assembly(&p.import_path)) {
             let msg = format!("package {} needs assembly ({s}), which goxide does not support yet", p.import_path);
             p.error = Some(LoadError::bare(msg));
         } else if let Some(c) = p.dir.c_like.iter().find(|c| !c.ends_with(".syso")) {
@@ -293,6 +295,11 @@ impl Context<'_> {
         let roots = root_nodes.into_iter().map(|n| index[n]).collect();
         Loaded { packages, roots, errors: w.errors }
     }
+}
+
+/// Whether the functions that a package has in assembly are supplied by the toolchain.
+pub(crate) fn native_assembly(import_path: &str) -> bool {
+    import_path.starts_with("golang.org/x/sys/")
 }
 
 /// What `resolve` fails with.
@@ -407,7 +414,8 @@ impl Building<'_, '_> {
         let below =
             |p: &str| parent.is_empty() || p == parent || p.strip_prefix(parent).is_some_and(|r| r.starts_with('/'));
         let ok = if to.std {
-            from.std && below(&from.import_path)
+            // the go command's own packages lie in the tree of the standard library
+            from.std && below(&from.import_path) || from.dir.path.starts_with(self.cx.src().join(parent))
         } else if from.import_path == COMMAND_LINE {
             // the directory decides, as for any package there
             let root = self.cx.graph.as_ref().and_then(|g| Some((g.root.clone()?, g.main.module.clone())));

@@ -88,8 +88,7 @@ fn rules(p: &Pkg) -> Rules {
     Rules {
         std: p.std,
         runtime: path == "runtime" || path.starts_with("internal/runtime/") || path.starts_with("runtime/internal/"),
-        // Its assembly is supplied natively.
-        outside_bodies: path.starts_with("golang.org/x/sys/"),
+        outside_bodies: crate::load::native_assembly(path) || !p.dir.asm.is_empty(),
         trusted: p.std,
     }
 }

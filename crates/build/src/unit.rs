@@ -9,7 +9,8 @@ use goxide_driver::input::{Package, Program, Rules, SourceInput};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-const MAGIC: &[u8] = b"goxide unit 1\n";
+/// Begins as archives do, so that a build may replace one.
+const MAGIC: &[u8] = b"!<arch>\ngoxide unit 1\n";
 
 /// A package by its files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,7 +21,8 @@ pub struct Unit {
     pub lang: String,
     pub rules: Rules,
     pub files: Vec<File>,
-    /// Imports as written, and the archives they are in; those of the standard library are not listed.
+    /// Imports as written, and the archives they are in; those of the standard library are not listed. An archive may
+    /// leave others out: they are looked up where it is used.
     pub imports: BTreeMap<String, PathBuf>,
     /// Imports that could not be resolved, and why.
     pub broken: BTreeMap<String, String>,
@@ -109,10 +111,22 @@ fn imported(src: &[u8]) -> impl Iterator<Item = String> {
 }
 
 impl Unit {
-    /// Decides where each import is.
+    /// The unit of a package of a program.
+    pub fn of(p: &Package) -> Unit {
+        let file = |f: &SourceInput| File { name: f.name.clone(), path: f.path.clone(), src: f.src.to_vec() };
+        Unit {
+            pkg_path: p.pkg_path.clone(),
+            lang: p.lang.clone(),
+            rules: p.rules,
+            files: p.files.iter().map(file).collect(),
+            ..Unit::default()
+        }
+    }
+
+    /// Decides where each import is that has no place yet.
     pub fn resolve(&mut self, cx: &Context<'_>, cfg: &ImportConfig) {
         let paths: BTreeSet<String> = self.files.iter().flat_map(|f| imported(&f.src)).collect();
-        for written in paths {
+        for written in paths.into_iter().filter(|w| !self.imports.contains_key(w)).collect::<Vec<_>>() {
             match cfg.resolve(&written, &self.pkg_path) {
                 Err(e) => drop(self.broken.insert(written, e)),
                 Ok(full) => match cfg.files.get(&full) {
@@ -160,7 +174,8 @@ impl Unit {
 
     /// Reads an archive.
     pub fn read(file: &Path) -> Result<Unit, String> {
-        let bytes = std::fs::read(file).map_err(|e| format!("open {}: {}", file.display(), crate::load::os_error(&e)))?;
+        let bytes =
+            std::fs::read(file).map_err(|e| format!("open {}: {}", file.display(), crate::load::os_error(&e)))?;
         let bad = || format!("{}: not an archive of goxide", file.display());
         let mut rest = bytes.strip_prefix(MAGIC).ok_or_else(bad)?;
         let mut u = Unit::default();
@@ -200,11 +215,12 @@ fn is_archive(file: &Path) -> bool {
     std::fs::File::open(file).and_then(|mut f| f.read_exact(&mut head)).is_ok() && head == MAGIC
 }
 
-/// The program that consists of `unit` and what it imports. `link`: an executable is wanted.
-pub fn program(cx: &Context<'_>, unit: Unit, link: bool) -> Result<Program, String> {
-    let mut order: Vec<(PathBuf, Unit)> = Vec::new();
-    let mut active = Vec::new();
-    visit(PathBuf::new(), unit, &mut order, &mut active)?;
+/// The program that consists of `unit` and what it imports, with imports looked up by `cfg`. `link`: an executable is
+/// wanted.
+pub fn program(cx: &Context<'_>, cfg: &ImportConfig, unit: Unit, link: bool) -> Result<Program, String> {
+    let mut v = Visit { cx, cfg, order: Vec::new(), active: Vec::new() };
+    v.visit(PathBuf::new(), unit)?;
+    let order = v.order;
     let std: BTreeSet<String> = order
         .iter()
         .flat_map(|(_, u)| u.files.iter().flat_map(|f| imported(&f.src)).filter(|p| is_std_import(cx, u, p)))
@@ -250,24 +266,30 @@ fn is_std_import(cx: &Context<'_>, u: &Unit, path: &str) -> bool {
     !u.imports.contains_key(path) && !u.broken.contains_key(path) && cx.is_std(path)
 }
 
-fn visit(
-    file: PathBuf,
-    u: Unit,
-    order: &mut Vec<(PathBuf, Unit)>,
-    active: &mut Vec<PathBuf>,
-) -> Result<(), String> {
-    if active.contains(&file) {
-        return Err(format!("{}: import cycle", file.display()));
-    }
-    active.push(file.clone());
-    for f in u.imports.values() {
-        if !order.iter().any(|(g, _)| g == f) {
-            visit(f.clone(), Unit::read(f)?, order, active)?;
+/// Puts units behind those they import.
+struct Visit<'a> {
+    cx: &'a Context<'a>,
+    cfg: &'a ImportConfig,
+    order: Vec<(PathBuf, Unit)>,
+    active: Vec<PathBuf>,
+}
+
+impl Visit<'_> {
+    fn visit(&mut self, file: PathBuf, mut u: Unit) -> Result<(), String> {
+        if self.active.contains(&file) {
+            return Err(format!("{}: import cycle", file.display()));
         }
+        u.resolve(self.cx, self.cfg);
+        self.active.push(file.clone());
+        for f in u.imports.values() {
+            if !self.order.iter().any(|(g, _)| g == f) {
+                self.visit(f.clone(), Unit::read(f)?)?;
+            }
+        }
+        self.active.pop();
+        self.order.push((file, u));
+        Ok(())
     }
-    active.pop();
-    order.push((file, u));
-    Ok(())
 }
 
 #[cfg(test)]

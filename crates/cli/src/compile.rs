@@ -28,8 +28,7 @@ pub fn compile(env: &Env, args: &[String]) -> Result<i32, Exit> {
     }
     for f in &r.files {
         let path = env.cwd.join(f);
-        let src =
-            std::fs::read(&path).map_err(|e| Exit::new(2, format!("open {f}: {}", crate::output::text(&e))))?;
+        let src = std::fs::read(&path).map_err(|e| Exit::new(2, format!("open {f}: {}", crate::output::text(&e))))?;
         r.unit.files.push(File { name: f.clone(), path: path.display().to_string(), src });
     }
     let cx = session::bare_context(env)?;
@@ -38,7 +37,7 @@ pub fn compile(env: &Env, args: &[String]) -> Result<i32, Exit> {
     pool.build_global().map_err(|e| Exit::new(2, format!("compile: cannot start threads: {e}")))?;
     r.unit.resolve(&cx, &r.cfg);
     r.options.whole_packages = true;
-    let p = unit::program(&cx, r.unit.clone(), false).map_err(|e| Exit::new(2, e))?;
+    let p = unit::program(&cx, &r.cfg, r.unit.clone(), false).map_err(|e| Exit::new(2, e))?;
     match goxide_driver::build(&p, &r.options) {
         Ok(out) => {
             out.notes.iter().for_each(|f| print!("{}", goxide_diag::lines(&f.diags, true, !r.no_columns)));
@@ -89,9 +88,8 @@ fn parse(args: &[String]) -> Result<Request, String> {
             Some((n, v)) => (n.to_owned(), Some(v.to_owned())),
             None => (body, None),
         };
-        let mut text = || {
-            value.clone().or_else(|| it.next().cloned()).ok_or_else(|| format!("flag needs an argument: -{name}"))
-        };
+        let mut text =
+            || value.clone().or_else(|| it.next().cloned()).ok_or_else(|| format!("flag needs an argument: -{name}"));
         let on = !matches!(value.as_deref(), Some("0" | "f" | "false"));
         let o = &mut r.options;
         match name.as_str() {
@@ -114,7 +112,7 @@ fn parse(args: &[String]) -> Result<Request, String> {
             "C" => r.no_columns = on,
             "e" => o.all_errors = on,
             "N" => o.no_opt = on,
-            "l" if value.is_none() || !on => o.no_inline = on,
+            "l" => o.no_inline = session::no_inline(value.as_deref().unwrap_or_default()),
             "m" => o.report_opt = value.as_deref().map_or(Ok(o.report_opt + 1), str::parse).unwrap_or(1),
             "d" => {
                 for kv in text()?.split(',').filter(|s| !s.is_empty()) {

@@ -62,7 +62,7 @@ fn command(args: &[String]) -> Result<i32, Exit> {
         "list" => with(name, &[flags::BUILD, LIST_ONLY], rest, list::list),
         "env" => with(name, &[ENV], rest, info::env),
         "version" => with(name, &[VERSION], rest, |_, f| info::version(f)),
-"tool" if rest.first().is_some_and(|t| t == "compile") => compile::compile(&Env::from_process(), &rest[1..]),
+        "tool" if rest.first().is_some_and(|t| t == "compile") => compile::compile(&Env::from_process(), &rest[1..]),
         "help" | "-h" | "-help" | "--help" => help_command(rest),
         n if KNOWN_TO_GO.contains(&n) => Err(Exit::new(2, format!("go {n}: goxide does not have this command yet"))),
         n => Err(Exit::new(2, format!("go {n}: unknown command\nRun 'goxide help' for usage."))),

@@ -7,6 +7,7 @@ use goxide_build::env::Env;
 use goxide_build::load::{COMMAND_LINE, Context, Loaded};
 use goxide_build::patterns;
 use goxide_build::program::{self, Shape};
+use goxide_build::unit::Unit;
 use goxide_driver::input::{Failure, Options, Program};
 use sha2::{Digest, Sha256};
 use std::io::IsTerminal;
@@ -44,20 +45,20 @@ pub fn build(env: &Env, flags: &Flags) -> Result<i32, Exit> {
     let mains: Vec<usize> = loaded.roots.iter().copied().filter(|&r| loaded.packages[r].dir.name() == "main").collect();
     let out = flags.text("o");
     let out_dir = out.filter(|o| o.ends_with('/') || env.cwd.join(o).is_dir());
-    if out.is_some() && mains.is_empty() {
-        return Err(Exit::new(
-            1,
-            match out_dir {
-                Some(_) => "go: no main packages to build",
-                None => "go: -o needs a main package: goxide writes no package archives",
-            },
-        ));
+    if out_dir.is_some() && mains.is_empty() {
+        return Err(Exit::new(1, "go: no main packages to build"));
     }
     if let Some(o) = out.filter(|o| out_dir.is_none() && loaded.roots.len() > 1 && *o != "/dev/null") {
         return Err(Exit::new(1, format!("go: cannot write multiple packages to non-directory {o}")));
     }
     // several packages, or none that is a program: the result is only whether they compile
+    if cx.check_only {
+        return check(&cx, flags, &loaded);
+    }
     let keep = out.is_some() || loaded.roots.len() == 1 && !mains.is_empty();
+    if let Some(o) = out.filter(|o| mains.is_empty() && *o != "/dev/null") {
+        return archive(&cx, flags, &loaded, &env.cwd.join(o));
+    }
     if mains.is_empty() || !keep {
         return compile_only(&cx, flags, loaded, &mains);
     }
@@ -84,6 +85,24 @@ pub fn build(env: &Env, flags: &Flags) -> Result<i32, Exit> {
 /// The same packages with one root.
 fn only(l: &Loaded, root: usize) -> Loaded {
     Loaded { packages: l.packages.clone(), roots: vec![root], errors: Vec::new() }
+}
+
+/// Compiles a package that is no program, and writes its archive.
+fn archive(cx: &Context<'_>, flags: &Flags, loaded: &Loaded, dst: &Path) -> Result<i32, Exit> {
+    let p = program::make(cx, loaded, &shape(flags, true));
+    let package = &p.packages[p.roots[0]];
+    let mut options = session::options(flags, &package.import_path)?;
+    options.whole_packages = true;
+    run_driver(&p, &options, flags)?;
+    write_executable(dst, &Unit::of(package).archive()).map_err(|e| Exit::new(1, format!("go: {e}")))?;
+    Ok(0)
+}
+
+/// Checks packages without compiling them.
+fn check(cx: &Context<'_>, flags: &Flags, loaded: &Loaded) -> Result<i32, Exit> {
+    let p = program::make(cx, loaded, &shape(flags, true));
+    run_driver(&p, &session::options(flags, "")?, flags)?;
+    Ok(0)
 }
 
 fn compile_only(cx: &Context<'_>, flags: &Flags, loaded: Loaded, mains: &[usize]) -> Result<i32, Exit> {

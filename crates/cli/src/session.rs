@@ -110,7 +110,7 @@ pub fn bare_context(env: &Env) -> Result<Context<'_>, Exit> {
     let goroot = provision::goroot(env, &|up, dir| fetch::fetch(up, dir, &crate::progress::show))
         .map_err(|e| Exit::new(1, e))?;
     let tags = Tags::new(&env.get("GOOS"), &env.get("GOARCH"), []);
-    Ok(Context { env, tags, goroot, graph: None, gopath_mode: false })
+    Ok(Context { env, tags, goroot, graph: None, gopath_mode: false, check_only: false })
 }
 
 /// Builds the context of a command.
@@ -155,7 +155,8 @@ pub fn context<'a>(env: &'a Env, flags: &Flags) -> Result<Context<'a>, Exit> {
     let tags = flags.text("tags").unwrap_or("");
     let tags = tags.split([',', ' ']).filter(|t| !t.is_empty()).map(str::to_owned);
     let tags = Tags::new(&env.get("GOOS"), &env.get("GOARCH"), tags);
-    Ok(Context { env, tags, goroot, graph, gopath_mode })
+    let check_only = flags.all("d").any(|d| d.split(',').any(|s| s == "check"));
+    Ok(Context { env, tags, goroot, graph, gopath_mode, check_only })
 }
 
 fn find_work(env: &Env) -> bool {
@@ -179,7 +180,7 @@ pub fn options(flags: &Flags, package: &str) -> Result<Options, Exit> {
                 "-m" => o.report_opt = if value.is_empty() { o.report_opt + 1 } else { value.parse().unwrap_or(1) },
                 "-e" => o.all_errors = true,
                 "-N" => o.no_opt = true,
-                "-l" => o.no_inline = true,
+                "-l" => o.no_inline = no_inline(value),
                 "-d" => debug(&mut o, value),
                 _ => return Err(unknown("-m -e -N -l -d= in -gcflags", &w)),
             }
@@ -225,6 +226,11 @@ pub fn options(flags: &Flags, package: &str) -> Result<Options, Exit> {
         o.strip_debug = !flags.all("ldflags").any(|v| v.contains("-w=false") || v.contains("-w=0"));
     }
     Ok(o)
+}
+
+/// Whether `-l` with this value ("" for none) forbids inlining: `-l=0` and, as in gc, values above 1 do not.
+pub fn no_inline(value: &str) -> bool {
+    matches!(value, "" | "1" | "true" | "t")
 }
 
 fn debug(o: &mut Options, v: &str) {

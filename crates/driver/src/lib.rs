@@ -39,7 +39,7 @@ impl Options {
 /// Compiles a program. On failure, what went wrong by package, in dependency order; the packages that import a broken
 /// one are not looked at.
 ///
-/// Switches (`Options::debug`): `runtime=ARCHIVE` (instead of the embedded one), `timings`, `verify`, `emit=ssa|opt|clif|asm` with `func=NAME` (default all), printed to
+/// Switches (`Options::debug`): `check` (no code is wanted), `runtime=ARCHIVE` (instead of the embedded one), `timings`, `verify`, `emit=ssa|opt|clif|asm` with `func=NAME` (default all), printed to
 /// standard error.
 pub fn build(program: &Program, options: &Options) -> Result<Output, Vec<Failure>> {
     let pool = rayon::ThreadPoolBuilder::new()
@@ -61,6 +61,10 @@ fn build_in_pool(program: &Program, options: &Options) -> Result<Output, Vec<Fai
     let mut t = Timings::new(options.debug_on("timings"));
     let checked = frontend::check(program)?;
     t.step("parse and check");
+    if options.debug_on("check") {
+        t.print(&[], 0);
+        return Ok(Output::default());
+    }
     if let Some(m) = program.main
         && !checked[m].funcs.iter().any(|f| f.name() == "main" && f.sig().recv().is_none())
     {

@@ -27,6 +27,10 @@ impl Fx<'_> {
             self.composite_into(e, bt, Addr::heap(p), true);
             return Val::one(p);
         }
+        self.composite_of(e, t)
+    }
+    /// A literal, elided `&` apart, whose own type is `t`.
+    fn composite_of(&mut self, e: &'static Expr, t: Ty) -> Val {
         match t.under().kind() {
             TyKind::Slice(_) => self.slice_lit(e, t),
             TyKind::Map(_) => self.map_lit(e, t),
@@ -128,7 +132,7 @@ impl Fx<'_> {
                 }
             }
             _ => {
-                let v = self.composite(e);
+                let v = self.composite_of(e, t);
                 self.store(a, t, &v);
             }
         }

@@ -2,6 +2,7 @@
 //! Does not know types, packages or the file system.
 #![forbid(unsafe_code)]
 
+mod advice;
 pub mod ast;
 mod branches;
 pub mod chars;

@@ -167,7 +167,8 @@ impl Canon<'_> {
                 }
                 let ms = methods.iter().zip(tys).map(|(m, t)| Obj::new_func(m.pos(), m.pkg(), m.name(), Some(t)));
                 let c = Ty::new_interface();
-                let data = IfaceData { methods: leak_vec(ms.collect()), embeddeds: &[], embed_pos: &[] };
+                let data =
+                    IfaceData { methods: leak_vec(ms.collect()), embeddeds: &[], embed_pos: &[], methods_only: false };
                 c.as_interface().expect("just made").set(data);
                 INTERNED.set_once(key, c)
             }

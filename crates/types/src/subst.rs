@@ -167,6 +167,7 @@ fn typ(t: Ty, m: &SubstMap) -> Ty {
                 methods: leak_vec(methods),
                 embeddeds: embeddeds.map_or(d.embeddeds, leak_vec),
                 embed_pos: d.embed_pos,
+                methods_only: d.methods_only,
             });
             n
         }

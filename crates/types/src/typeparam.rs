@@ -15,7 +15,7 @@ pub(crate) fn iface(t: &TypeParam) -> &'static Interface {
         _ => {
             let w = Ty::new_interface();
             let i = w.as_interface().expect("interface");
-            i.set(IfaceData { methods: &[], embeddeds: leak_vec(vec![bound]), embed_pos: &[] });
+            i.set(IfaceData { methods: &[], embeddeds: leak_vec(vec![bound]), embed_pos: &[], methods_only: false });
             i.mark_implicit();
             t.set_bound(w);
             i

@@ -231,6 +231,8 @@ pub struct IfaceData {
     pub embeddeds: &'static [Ty],
     /// Positions of the embedded elements, or empty.
     pub embed_pos: &'static [Pos],
+    /// Declared under rules older than Go 1.18: elements that are no interfaces (an error) do not count.
+    pub methods_only: bool,
 }
 
 /// An interface type.

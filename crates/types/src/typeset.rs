@@ -271,6 +271,7 @@ fn compute(t: &Interface) -> TypeSet {
                 }
                 (s.terms.clone(), s.comparable)
             }
+            _ if d.methods_only => continue,
             TyKind::Union(v) => match union_terms(v) {
                 Some(t) => (t, false),
                 None => {

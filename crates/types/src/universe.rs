@@ -160,7 +160,7 @@ fn build() -> Universe {
     let m = Obj::new_func(Pos::NONE, None, Name::new("Error"), Some(sig));
     let ity = Ty::new_interface();
     let i = ity.as_interface().expect("interface");
-    i.set(IfaceData { methods: leak_vec(vec![m]), embeddeds: &[], embed_pos: &[] });
+    i.set(IfaceData { methods: leak_vec(vec![m]), embeddeds: &[], embed_pos: &[], methods_only: false });
     i.type_set();
     error.named().from_rhs.set(ity);
     error.under();

@@ -50,9 +50,9 @@ pub fn check(output: &str, auto: bool, sources: &[Source]) -> Result<(), String>
     }
     // what is said of functions that were instantiated from elsewhere is not this test's
     let ours = |m: &String| {
-        sources.iter().any(|s| {
-            m.starts_with(&format!("{}:", s.full.display())) || m.starts_with(&format!("{}:", s.short))
-        })
+        sources
+            .iter()
+            .any(|s| m.starts_with(&format!("{}:", s.full.display())) || m.starts_with(&format!("{}:", s.short)))
     };
     out.retain(ours);
     if !out.is_empty() {

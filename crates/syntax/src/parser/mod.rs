@@ -8,6 +8,7 @@ mod expr;
 mod stmt;
 mod types;
 
+use crate::advice;
 use crate::ast::*;
 use crate::branches::check_branches;
 use crate::pragma::{Linkname, Pragma};
@@ -207,7 +208,13 @@ impl<'a> Parser<'a> {
 
     fn error_at(&mut self, pos: Pos, msg: impl Into<String>) {
         self.errcnt += 1;
-        self.sink.report(Diagnostic::error(pos, msg));
+        let mut d = Diagnostic::error(pos, msg);
+        let (line, col) = self.file.line_col(pos);
+        let text = self.file.line_text(line);
+        if text.len() < 1000 {
+            d.help = advice::help(&d.msg, &String::from_utf8_lossy(text), col as usize - 1).map(str::to_owned);
+        }
+        self.sink.report(d);
     }
 
     /// Reports a misused directive. It does not count as a syntax error: parsing and checking go on as if it were absent.

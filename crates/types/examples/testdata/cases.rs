@@ -129,13 +129,11 @@ pub fn run(l: &Loader, files: &[PathBuf], delta: u32) -> Vec<String> {
             .iter()
             .enumerate()
             .filter(|(_, (id, w))| *id == f.id && w.line == line)
-            .filter(|(_, (_, w))| {
-                if w.rx {
-                    go_regex(&w.pat).is_ok_and(|r| r.is_match(&d.msg))
-                } else {
-                    d.msg.contains(&w.pat)
-                }
-            })
+            .filter(
+                |(_, (_, w))| {
+                    if w.rx { go_regex(&w.pat).is_ok_and(|r| r.is_match(&d.msg)) } else { d.msg.contains(&w.pat) }
+                },
+            )
             .min_by_key(|(_, (_, w))| w.col.abs_diff(col))
             .map(|(i, _)| i);
         match best {

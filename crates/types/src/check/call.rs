@@ -466,6 +466,7 @@ impl Checker {
             err.add(at, format!("{qualifier} arguments in call to {}", expr_string(call.fun)));
             err.add(Pos::NONE, format!("have {}", self.types_summary(&operand_types(args), false, ddd)));
             err.add(Pos::NONE, format!("want {}", self.types_summary(&var_types(params), sig.variadic(), false)));
+            err.advice = Some(self.declared_here(call.fun));
             self.report(err);
             return rsig;
         }

@@ -1,5 +1,6 @@
 //! Error reporting (`types2/errors.go`): positions are the start of the node at fault, further parts become lines.
 
+use super::advice::Advice;
 use super::{Checker, Operand};
 use crate::codes::Code;
 use crate::object::Obj;
@@ -71,11 +72,13 @@ pub struct ErrorDesc {
     pub code: Code,
     pub soft: bool,
     parts: Vec<(Pos, String)>,
+    /// For the rich form; the default depends on code and words.
+    pub(crate) advice: Option<Advice>,
 }
 
 impl ErrorDesc {
     pub fn new(code: Code) -> Self {
-        ErrorDesc { code, soft: false, parts: Vec::new() }
+        ErrorDesc { code, soft: false, parts: Vec::new(), advice: None }
     }
     /// Adds a part; the first gives the position of the error.
     pub fn add(&mut self, at: impl At, msg: impl Into<String>) {
@@ -133,13 +136,15 @@ impl Checker {
             msg = format!("invalid syntax tree: {msg}");
         }
         self.first_err = true;
+        let advice = e.advice.unwrap_or_else(|| self.advise(e.code, &msg));
+        let parts = e.parts[1..].iter().filter(|p| p.0.is_known()).cloned();
         self.sink.report(Diagnostic {
             pos,
             msg,
             code: e.code.as_str(),
             severity: if e.soft { Severity::SoftError } else { Severity::Error },
-            labels: e.parts[1..].iter().filter(|p| p.0.is_known()).cloned().collect(),
-            help: None,
+            labels: parts.chain(advice.labels).collect(),
+            help: advice.help,
         });
     }
     /// `check.error`; see also the macros `errorf!`, `soft_errorf!`.

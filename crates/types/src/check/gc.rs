@@ -94,6 +94,8 @@ impl Checker {
                         self.gc_error(l.pos, format!("duplicate //{directive} for {}", l.local));
                     }
                 }
+                // modules of that time have directives without effect
+                _ if GoVersion::parse(&self.conf.go_version) < go1(18) && !self.conf.go_version.is_empty() => {}
                 _ => self.gc_error(l.pos, format!("//{directive} must refer to declared function or variable")),
             }
         }

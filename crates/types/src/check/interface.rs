@@ -68,6 +68,7 @@ impl Checker {
             methods: crate::late::leak_vec(methods),
             embeddeds: crate::late::leak_vec(emb),
             embed_pos: crate::late::leak_vec(emb_pos),
+            methods_only: !self.allow_version(go1(18)),
         });
         let _ = pos;
         if !empty {

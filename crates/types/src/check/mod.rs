@@ -1,5 +1,6 @@
 //! The checker: one per package and thread (`types2/check.go`).
 
+pub mod advice;
 pub mod assignments;
 pub mod builtins;
 pub mod call;

@@ -67,7 +67,11 @@ impl Checker {
         }
         unused.sort_by_key(|v| v.pos());
         for v in unused {
-            self.soft_error(v.pos(), Code::UnusedVar, format!("declared and not used: {}", v.name()));
+            let mut err = ErrorDesc::new(Code::UnusedVar);
+            err.soft = true;
+            err.add(v, format!("declared and not used: {}", v.name()));
+            err.advice = Some(self.unused_variable(v));
+            self.report(err);
         }
         for s in scope.children() {
             // Bodies of function literals see to themselves.

@@ -1,0 +1,5 @@
+package p
+
+func f(s string) {}
+
+func g(n int) { f(n) }

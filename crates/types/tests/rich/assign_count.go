@@ -1,0 +1,8 @@
+package p
+
+func f() (int, error) { return 0, nil }
+
+func g() {
+	x := f()
+	_ = x
+}

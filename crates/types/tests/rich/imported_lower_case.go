@@ -1,0 +1,5 @@
+package p
+
+import "strs"
+
+var x = strs.trim("x")

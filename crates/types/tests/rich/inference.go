@@ -1,0 +1,5 @@
+package p
+
+func zero[T any]() (t T) { return }
+
+var x = zero()

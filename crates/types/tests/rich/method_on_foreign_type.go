@@ -1,0 +1,3 @@
+package p
+
+func (i int) double() int { return i * 2 }

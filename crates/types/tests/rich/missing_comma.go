@@ -1,0 +1,6 @@
+package p
+
+var l = []int{
+	1,
+	2
+}

@@ -1,0 +1,7 @@
+package p
+
+type Shape interface{ Area() float64 }
+
+type Square struct{}
+
+var s Shape = Square{}

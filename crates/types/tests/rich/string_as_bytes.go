@@ -1,0 +1,4 @@
+package p
+
+var s = "1"
+var b []byte = s

@@ -1,0 +1,3 @@
+package p
+
+func f(s string) { s[0] = 'x' }

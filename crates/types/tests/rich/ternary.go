@@ -1,0 +1,5 @@
+package p
+
+func f(b bool) int {
+	return b ? 1 : 2
+}

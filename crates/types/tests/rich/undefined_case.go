@@ -1,0 +1,6 @@
+package p
+
+func f() {
+	count := 1
+	println(Count)
+}

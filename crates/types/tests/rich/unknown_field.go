@@ -1,0 +1,5 @@
+package p
+
+type T struct{ Name string }
+
+var t = T{name: "x"}

@@ -1,0 +1,3 @@
+package p
+
+func g(a, b int) { a + b }
