@@ -45,6 +45,7 @@ type checker struct {
 	fset     *token.FileSet
 	pkgs     map[string]*pkg
 	overlay  map[string]string // path below src to file or folder of ours
+	native   map[string]bool   // packages whose assembly the runtime supplies
 	rows     map[string]*row
 	asm      map[string]bool
 	defs     map[string]string // symbol → where it is defined
@@ -67,7 +68,7 @@ func (c *checker) errorf(format string, args ...any) {
 func main() {
 	flag.Parse()
 	c := &checker{
-		fset: token.NewFileSet(), pkgs: map[string]*pkg{}, overlay: map[string]string{},
+		fset: token.NewFileSet(), pkgs: map[string]*pkg{}, overlay: map[string]string{}, native: map[string]bool{},
 		rows: map[string]*row{}, asm: map[string]bool{}, defs: map[string]string{}, vars: map[string]string{},
 	}
 	c.readRows()
@@ -90,7 +91,8 @@ func main() {
 
 var (
 	rowRE = regexp.MustCompile(`row\("(\w+)", (\d), (\d)`)
-	asmRE = regexp.MustCompile(`(?m)^    "([^"]+)",`)
+	// Names in assembly, and native functions in Rust.
+	asmRE = regexp.MustCompile(`(?m)^    \(?"([^"]+)",`)
 )
 
 func (c *checker) readRows() {
@@ -114,7 +116,11 @@ func (c *checker) readRows() {
 	}
 }
 
-var overlayRE = regexp.MustCompile(`(?m)^path = "([^"]+)"`)
+var (
+	overlayRE = regexp.MustCompile(`(?m)^path = "([^"]+)"`)
+	nativeRE  = regexp.MustCompile(`(?ms)^native = \[$(.*?)^\]`)
+	stringRE  = regexp.MustCompile(`"([^"]+)"`)
+)
 
 func (c *checker) readOverlay() {
 	b, err := os.ReadFile(filepath.Join(*repo, "goroot/overlay.toml"))
@@ -124,18 +130,22 @@ func (c *checker) readOverlay() {
 	for _, m := range overlayRE.FindAllStringSubmatch(string(b), -1) {
 		c.overlay[m[1]] = filepath.Join(*repo, "goroot/src", m[1])
 	}
+	for _, m := range nativeRE.FindAllStringSubmatch(string(b), -1) {
+		for _, s := range stringRE.FindAllStringSubmatch(m[1], -1) {
+			c.native[s[1]] = true
+		}
+	}
 }
 
 // context is the build context of a package: the tag rule of goroot/overlay.toml.
-func context(path string) build.Context {
+func (c *checker) context(path string) build.Context {
 	ctx := build.Default
 	ctx.GOROOT, ctx.GOOS, ctx.GOARCH, ctx.CgoEnabled = *goroot, "linux", "amd64", false
-	ctx.BuildTags = []string{"purego", "math_big_pure_go"}
-	switch path {
-	case "math", "hash/crc32", "internal/bytealg":
+	if !c.native[path] {
+		ctx.BuildTags = []string{"purego", "math_big_pure_go"}
+	}
+	if path == "math" {
 		ctx.GOARCH = "none"
-	case "internal/runtime/maps":
-		ctx.GOARCH = "mips64le"
 	}
 	return ctx
 }
@@ -163,7 +173,7 @@ func (c *checker) packages() []string {
 				return filepath.SkipDir
 			}
 		}
-		ctx := context(rel)
+		ctx := c.context(rel)
 		if _, err := ctx.ImportDir(p, 0); err == nil {
 			paths = append(paths, filepath.ToSlash(rel))
 		}
@@ -194,7 +204,7 @@ func (c *checker) check(path string) *pkg {
 	p := &pkg{path: path, state: 1}
 	c.pkgs[path] = p
 	dir := filepath.Join(*goroot, "src", path)
-	ctx := context(path)
+	ctx := c.context(path)
 	own := c.overlay[path] != ""
 	if own {
 		dir = c.overlay[path]

@@ -8,6 +8,7 @@ pub mod gc;
 pub mod heap;
 pub mod io;
 pub mod lang;
+pub mod native;
 pub mod sched;
 pub mod sys;
 

@@ -21,12 +21,12 @@ pub struct Overlay {
     pub files: BTreeSet<&'static str>,
     /// Packages that are left out of `std`.
     pub omit: BTreeSet<&'static str>,
-    /// Tags that hold in every package of std.
+    /// Tags that hold in every package of std but those of `native`.
     pub tags: Vec<&'static str>,
+    /// Packages whose assembly the runtime supplies.
+    pub native: BTreeSet<&'static str>,
     /// Packages in which no architecture tag holds.
     pub no_arch: BTreeSet<&'static str>,
-    /// Packages whose constraints are evaluated as for another architecture.
-    pub as_arch: BTreeMap<&'static str, &'static str>,
     /// Our files by package, name and content, sorted.
     pub sources: BTreeMap<&'static str, Vec<(&'static str, &'static [u8])>>,
 }
@@ -38,13 +38,23 @@ fn quoted(s: &'static str) -> Vec<&'static str> {
     s.split('"').skip(1).step_by(2).collect()
 }
 
-/// Reads the subset of TOML that the file uses: tables, strings and one-line arrays of strings.
+/// Reads the subset of TOML that the file uses: tables, strings and arrays of strings.
 fn parse() -> Overlay {
     let mut o = Overlay::default();
     let mut table = "";
     let mut path = "";
+    let mut array = "";
     for line in embedded::OVERLAY.lines() {
         let line = line.trim();
+        // The lines of an array that is longer than one.
+        if !array.is_empty() {
+            if line == "]" {
+                array = "";
+            } else if array == "native" {
+                o.native.extend(quoted(line));
+            }
+            continue;
+        }
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
@@ -53,6 +63,10 @@ fn parse() -> Overlay {
             continue;
         }
         let Some((key, value)) = line.split_once('=') else { continue };
+        if value.trim() == "[" {
+            array = key.trim();
+            continue;
+        }
         let values = quoted(value);
         match (table, key.trim()) {
             ("overlay", "path") => path = values[0],
@@ -64,10 +78,8 @@ fn parse() -> Overlay {
             }
             ("omit", "paths") => o.omit.extend(values),
             ("tags", "set") => o.tags.extend(values),
+            ("tags", "native") => o.native.extend(values),
             ("tags", "no_arch") => o.no_arch.extend(values),
-            ("tags.as", key) => {
-                o.as_arch.insert(key.trim_matches('"'), values[0]);
-            }
             _ => {}
         }
     }
@@ -94,6 +106,7 @@ mod tests {
         assert!(o.packages.contains("runtime"));
         assert!(o.tags.contains(&"purego"));
         assert!(o.no_arch.contains("math"));
+        assert!(o.native.contains("math/big") && o.native.contains("crypto/md5"));
         for p in &o.packages {
             assert!(o.sources.contains_key(p), "no sources for {p}");
         }

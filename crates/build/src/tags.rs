@@ -35,12 +35,9 @@ impl Tags {
         if let Some(pkg) = std {
             let o = &*OVERLAY;
             if KNOWN_ARCH.contains(&tag) {
-                if o.no_arch.contains(pkg) {
-                    return false;
-                }
-                return tag == o.as_arch.get(pkg).copied().unwrap_or(&self.goarch);
+                return tag == self.goarch && !o.no_arch.contains(pkg);
             }
-            if o.tags.contains(&tag) {
+            if o.tags.contains(&tag) && !o.native.contains(pkg) {
                 return true;
             }
         }
@@ -86,7 +83,7 @@ mod tests {
             assert!(!t.holds(no, None), "{no}");
         }
         assert!(t.holds("purego", Some("crypto/aes")) && !t.holds("amd64", Some("math")));
+        assert!(!t.holds("purego", Some("crypto/md5")) && t.holds("amd64", Some("crypto/md5")));
         assert!(!t.name_ok("exp_amd64.go", Some("math")) && t.name_ok("exp_amd64.go", Some("os")));
-        assert!(t.holds("mips64le", Some("internal/runtime/maps")));
     }
 }

@@ -35,11 +35,12 @@ pub fn functab(input: &Input, l: &Layout, objects: &[Option<(usize, u64)>]) -> V
     // Of several names of one place the shortest, then the least.
     funcs.sort_unstable_by_key(|f| (f.0, f.2.len(), f.2));
     funcs.dedup_by_key(|f| f.0);
-    let asm = goxide_abi::funcs::sys::GO_ASM;
+    use goxide_abi::funcs;
+    let asm = |n: &str| funcs::sys::GO_ASM.contains(&n) || funcs::native::supplies(n);
     for (i, &(at, size, name)) in funcs.iter().enumerate() {
         let end = funcs.get(i + 1).map_or(at + size, |n| n.0.min(at + size));
-        let wrapper = if goxide_abi::funcs::sys::GO_ASM_WRAPPERS.contains(&name) { flags::WRAPPER } else { 0 };
-        let flag = if asm.contains(&name) { flags::ASM | wrapper } else { flags::FOREIGN };
+        let wrapper = if funcs::sys::GO_ASM_WRAPPERS.contains(&name) { flags::WRAPPER } else { 0 };
+        let flag = if asm(name) { flags::ASM | wrapper } else { flags::FOREIGN };
         let size = (end - at) as u32;
         w.add(at as u32, &FuncInfo { name: name.into(), flags: flag, size, cold: size, ..FuncInfo::default() });
     }

@@ -5,7 +5,7 @@
 //! Go code is Go, in `goroot/src/runtime`. Knows nothing of the compiler.
 //!
 //! `sched` owns goroutines, threads and processors; `heap` memory; `gc` its collection; `lang` what the language
-//! calls; `io` waiting; `diag` reports; `sys` the machine. Start reading at `sched/runtime2.rs`.
+//! calls; `io` waiting; `diag` reports; `native` what upstream's library has in assembly; `sys` the machine. Start reading at `sched/runtime2.rs`.
 #![cfg_attr(not(test), no_std)]
 #![allow(clippy::missing_safety_doc)]
 
@@ -14,6 +14,7 @@ pub mod gc;
 pub mod heap;
 pub mod io;
 pub mod lang;
+pub mod native;
 pub mod sched;
 pub mod sys;
 

@@ -171,6 +171,9 @@ pub enum Op {
     Ctz,
     Popcnt,
     Bswap,
+    /// Bit i is set where bytes i of two i64 are equal; where the top bit of byte i of one i64 is set.
+    ByteEqMask,
+    ByteTopMask,
     Icmp(IntCC),
     /// Widen or narrow an integer to `ty`. `Trunc` also turns Ptr into i64 (and `IntToPtr` back).
     Sext,

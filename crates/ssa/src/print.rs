@@ -76,6 +76,8 @@ plain_ops!(
     Ctz = "ctz",
     Popcnt = "popcnt",
     Bswap = "bswap",
+    ByteEqMask = "byteeqmask",
+    ByteTopMask = "bytetopmask",
     Sext = "sext",
     Zext = "zext",
     Trunc = "trunc",

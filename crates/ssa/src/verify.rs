@@ -168,6 +168,8 @@ fn types(f: &Func, d: &InstData) -> Result<(), String> {
             want(1, 1)?;
             ok(a[0] == r[0] && int(r[0]), "operand and result must be one integer type")
         }
+        ByteEqMask => want(2, 1).and(ok(a.iter().chain(&r).all(|&t| t == Type::I64), "i64 wanted")),
+        ByteTopMask => want(1, 1).and(ok(a[0] == Type::I64 && r[0] == Type::I64, "i64 wanted")),
         Shl | Shr | Sar | Rotl => {
             want(2, 1)?;
             ok(a[0] == r[0] && int(r[0]) && int(a[1]), "integers wanted")

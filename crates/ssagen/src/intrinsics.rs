@@ -45,6 +45,15 @@ enum In {
     BoolToUint8,
     MulWW,
     Publication,
+    /// Groups of control bytes of maps, with one bit per slot. All of them or none: the sets are passed between them.
+    GroupMatchH2,
+    GroupMatchEmpty,
+    GroupMatchEmptyOrDeleted,
+    GroupMatchFull,
+    SlotsFirst,
+    SlotsRemoveBelow,
+    SlotsLowestSet,
+    SlotsShiftOut,
 }
 
 fn find(pkg: &str, name: &str) -> Option<In> {
@@ -155,6 +164,17 @@ fn find(pkg: &str, name: &str) -> Option<In> {
             "getg" => GetG,
             "getfp" => GetFp,
             "publicationBarrier" => Publication,
+            _ => return None,
+        },
+        "internal/runtime/maps" => match name {
+            "ctrlGroupMatchH2" => GroupMatchH2,
+            "ctrlGroupMatchEmpty" => GroupMatchEmpty,
+            "ctrlGroupMatchEmptyOrDeleted" => GroupMatchEmptyOrDeleted,
+            "ctrlGroupMatchFull" => GroupMatchFull,
+            "bitsetFirst" => SlotsFirst,
+            "bitsetRemoveBelow" => SlotsRemoveBelow,
+            "bitsetLowestSet" => SlotsLowestSet,
+            "bitsetShiftOutLowest" => SlotsShiftOut,
             _ => return None,
         },
         "crypto/internal/constanttime" => match name {
@@ -287,6 +307,36 @@ impl Fx<'_> {
             In::Select => {
                 let c = self.b.icmp_imm(IntCC::Ne, a(0), 0);
                 one(self.b.select(c, a(1), a(2)))
+            }
+            In::GroupMatchH2 => {
+                // The hash's seven bits in every byte.
+                let ones = self.b.int(0x0101_0101_0101_0101);
+                let h = self.b.bin(Op::Mul, a(1), ones);
+                one(self.b.bin(Op::ByteEqMask, a(0), h))
+            }
+            In::GroupMatchEmpty => {
+                let empty = self.b.int(0x8080_8080_8080_8080u64 as i64);
+                one(self.b.bin(Op::ByteEqMask, a(0), empty))
+            }
+            In::GroupMatchEmptyOrDeleted => one(self.b.un(Op::ByteTopMask, a(0), Type::I64)),
+            In::GroupMatchFull => {
+                let not = self.b.un(Op::Not, a(0), Type::I64);
+                one(self.b.un(Op::ByteTopMask, not, Type::I64))
+            }
+            In::SlotsFirst => one(self.b.un(Op::Ctz, a(0), Type::I64)),
+            In::SlotsRemoveBelow => {
+                let ones = self.b.int(-1);
+                let from = self.b.bin(Op::Shl, ones, a(1));
+                one(self.b.bin(Op::And, a(0), from))
+            }
+            In::SlotsLowestSet => {
+                let lowest = self.b.int(1);
+                let v = self.b.bin(Op::And, a(0), lowest);
+                one(self.b.icmp_imm(IntCC::Ne, v, 0))
+            }
+            In::SlotsShiftOut => {
+                let by = self.b.int(1);
+                one(self.b.bin(Op::Shr, a(0), by))
             }
             In::BoolToUint8 => one(a(0)),
             In::Publication => none(),

@@ -29,11 +29,6 @@ pub fn row_of(sym: Sym) -> Option<&'static funcs::RuntimeFn> {
     sym.name().strip_prefix("runtime.").and_then(funcs::lookup)
 }
 
-/// Whether a body-less function is supplied by assembly with Go's convention, or by nobody known.
-fn is_go_asm(sym: Sym) -> bool {
-    funcs::sys::GO_ASM.contains(&sym.name())
-}
-
 /// Makes the definition of a symbol. Gives nothing for symbols others define (assembly, `Extern`, descriptors …).
 /// Panics on internal errors; the caller names the symbol.
 pub fn lower(prog: &Program, sym: Sym) -> Lowered {
@@ -121,9 +116,7 @@ fn lower_func(prog: &Program, sym: Sym, obj: Obj, targs: &[Ty], out: &Rc<RefCell
             // A body-less function used as a value: what calls of it would be expanded to.
             let row = row_of(sym);
             if !crate::intrinsics::is_intrinsic(obj) && row.is_none() {
-                if is_go_asm(sym) {
-                    return;
-                }
+                // Assembly, a native function, or nobody: then the link says so.
                 return;
             }
             fx.b.f.flags.wrapper = true;

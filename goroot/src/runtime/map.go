@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"internal/abi"
-	"internal/cpu"
 	"internal/runtime/maps"
 	"unsafe"
 )
@@ -15,13 +14,9 @@ import (
 //go:linkname maps_errNilAssign internal/runtime/maps.errNilAssign
 var maps_errNilAssign error
 
-// mapsinit seeds hashing. The package is built without its AES assembly, but refuses to start if the processor has AES
-// and the assembly is missing, so the flag is hidden from it meanwhile.
+// mapsinit seeds hashing.
 func mapsinit() {
-	aes := cpu.X86.HasAES
-	cpu.X86.HasAES = false
 	maps.AlgInit()
-	cpu.X86.HasAES = aes
 	maps_errNilAssign = plainError("assignment to entry in nil map")
 }
 

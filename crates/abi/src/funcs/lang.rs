@@ -73,8 +73,4 @@ pub const ROWS: &[RuntimeFn] = &[
     row("memequal", 3, 1, NOSWITCH),
     // func cmpstring(a, b string) int: -1, 0, 1.
     row("cmpstring", 4, 1, NOSWITCH),
-    // func indexbyte(p unsafe.Pointer, n int, c byte) int
-    row("indexbyte", 3, 1, NOSWITCH),
-    // func countbyte(p unsafe.Pointer, n int, c byte) int
-    row("countbyte", 3, 1, NOSWITCH),
 ];

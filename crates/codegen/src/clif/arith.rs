@@ -95,6 +95,15 @@ impl Lower<'_> {
                     self.cur.ins().bswap(a[0])
                 }
             }
+            Op::ByteEqMask => {
+                let (x, y) = (self.bytes(a[0]), self.bytes(a[1]));
+                let eq = self.cur.ins().icmp(C::Equal, x, y);
+                self.byte_mask(eq)
+            }
+            Op::ByteTopMask => {
+                let x = self.bytes(a[0]);
+                self.byte_mask(x)
+            }
             Op::Icmp(c) => self.cur.ins().icmp(cc(c), a[0], a[1]),
             Op::Sext => self.cur.ins().sextend(ty.expect("typed"), a[0]),
             Op::Zext => self.cur.ins().uextend(ty.expect("typed"), a[0]),
@@ -117,6 +126,19 @@ impl Lower<'_> {
         };
         self.def(d, v);
         Ok(true)
+    }
+
+    /// A word's eight bytes in a vector; the rest is zero.
+    fn bytes(&mut self, x: cranelift_codegen::ir::Value) -> cranelift_codegen::ir::Value {
+        let v = self.cur.ins().scalar_to_vector(types::I64X2, x);
+        let little = MemFlagsData::new().with_endianness(cranelift_codegen::ir::Endianness::Little);
+        self.cur.ins().bitcast(types::I8X16, little, v)
+    }
+    /// The top bits of a vector's first eight bytes.
+    fn byte_mask(&mut self, v: cranelift_codegen::ir::Value) -> cranelift_codegen::ir::Value {
+        let m = self.cur.ins().vhigh_bits(types::I32, v);
+        let m = self.cur.ins().band_imm(m, 0xff);
+        self.cur.ins().uextend(types::I64, m)
     }
 
     fn def2(

@@ -53,6 +53,10 @@ pub fn fcmp(cc: FloatCC, a: f64, b: f64) -> bool {
     }
 }
 
+fn byte_mask(set: impl Fn(u32) -> bool) -> i64 {
+    (0..8).map(|i| i64::from(set(i)) << i).sum()
+}
+
 /// The value of a one- or two-operand integer operation of type `t` (for shifts, of the first operand).
 pub fn int(op: Op, t: Type, a: i64, b: i64) -> Option<i64> {
     let bits = t.bits();
@@ -84,6 +88,8 @@ pub fn int(op: Op, t: Type, a: i64, b: i64) -> Option<i64> {
         Op::Ctz => i64::from(if ua == 0 { bits } else { ua.trailing_zeros() }),
         Op::Popcnt => i64::from(ua.count_ones()),
         Op::Bswap => (ua.swap_bytes() >> (64 - bits)) as i64,
+        Op::ByteEqMask => byte_mask(|i| (ua ^ ub) >> (8 * i) & 0xff == 0),
+        Op::ByteTopMask => byte_mask(|i| ua >> (8 * i + 7) & 1 == 1),
         _ => return None,
     };
     Some(norm(t, r))
@@ -101,6 +107,8 @@ mod tests {
         assert_eq!(int(Op::Rotl, Type::I64, -1, 0), Some(-1));
         assert_eq!(int(Op::Clz, Type::I16, 1, 0), Some(15));
         assert_eq!(int(Op::Bswap, Type::I16, 0x1234, 0), Some(0x3412));
+        assert_eq!(int(Op::ByteEqMask, Type::I64, 0x80_00_7f, 0x80_01_7f), Some(0b1111_1101));
+        assert_eq!(int(Op::ByteTopMask, Type::I64, 0x80_00_7f | i64::MIN, 0), Some(0b1000_0100));
         assert_eq!(int(Op::Udiv, Type::I32, -1, 2), Some(0x7fff_ffff));
         assert!(icmp(IntCC::Ugt, Type::I8, -1, 1));
     }

@@ -207,7 +207,8 @@ fn look(f: &Func, i: Inst) -> Found {
     };
     let t = f.ty(res);
     match d.op {
-        Add | Sub | Mul | And | Or | Xor | Shl | Shr | Sar | Rotl | Sdiv | Udiv | Srem | Urem | Umulh | Smulh => {
+        Add | Sub | Mul | And | Or | Xor | Shl | Shr | Sar | Rotl | Sdiv | Udiv | Srem | Urem | Umulh | Smulh
+        | ByteEqMask => {
             match (c(0), c(1)) {
                 (Some(a), Some(b)) => return fold::int(d.op, t, a, b).map_or(Found::Nothing, Found::Const),
                 (Some(_), None) if commutative(d.op) => return Found::Op(d.op, vec![arg(1), arg(0)]),
@@ -231,7 +232,7 @@ fn look(f: &Func, i: Inst) -> Found {
                 _ => Found::Nothing,
             }
         }
-        Not | Neg | Clz | Ctz | Popcnt | Bswap => match c(0) {
+        Not | Neg | Clz | Ctz | Popcnt | Bswap | ByteTopMask => match c(0) {
             Some(a) => {
                 // Counting operations count in the operand's width.
                 let ty = f.ty(arg(0));

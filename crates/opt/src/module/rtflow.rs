@@ -11,8 +11,6 @@ pub fn of(name: &str, n: usize) -> ParamFlow {
             | "memclrNoHeapPointers"
             | "memclrHasPointers"
             | "cmpstring"
-            | "indexbyte"
-            | "countbyte"
             | "printstring"
             | "printslice"
             | "printpointer"

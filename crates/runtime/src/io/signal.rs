@@ -213,11 +213,17 @@ unsafe extern "C" {
     static LEAF_LO: u8;
     #[link_name = "goxide.leaf_hi"]
     static LEAF_HI: u8;
+    #[link_name = "goxide.bytealg_lo"]
+    static BYTEALG_LO: u8;
+    #[link_name = "goxide.bytealg_hi"]
+    static BYTEALG_HI: u8;
 }
 
 /// Is this pc in one of the memory leaves, which run on goroutine stacks without a frame?
 pub fn in_leaf(pc: usize) -> bool {
-    pc >= &raw const LEAF_LO as usize && pc < &raw const LEAF_HI as usize
+    let mem = &raw const LEAF_LO as usize..&raw const LEAF_HI as usize;
+    let bytealg = &raw const BYTEALG_LO as usize..&raw const BYTEALG_HI as usize;
+    mem.contains(&pc) || bytealg.contains(&pc)
 }
 
 /// All signals come here (from `goxide.sigtramp`).

@@ -1,6 +1,8 @@
 //! What the language calls: channels, select, the print builtins, byte leaves. Returns codes; the Go side raises panics.
 
 #[cfg(not(test))]
+pub mod bytealg;
+#[cfg(not(test))]
 pub mod chan;
 #[cfg(not(test))]
 pub mod leaf;

@@ -95,6 +95,7 @@ fn auxval(tag: usize) -> usize {
 /// Second step, on the first M's system stack. Never returns.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn goxide_rt0_go() -> ! {
+    super::cpu::init(getenv(b"GODEBUG").unwrap_or(b""));
     let ehdr = auxval(AT_SYSINFO_EHDR);
     if ehdr != 0 {
         linux::VDSO_CLOCK_GETTIME.store(vdso_sym(ehdr, b"__vdso_clock_gettime"), Relaxed);

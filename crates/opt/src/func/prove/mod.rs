@@ -325,6 +325,7 @@ fn define(f: &Func, i: Inst, facts: &mut Facts) {
             }
         }
         Op::Clz | Op::Ctz | Op::Popcnt => range(facts, 0, 64),
+        Op::ByteEqMask | Op::ByteTopMask => range(facts, 0, 255),
         Op::Select => {
             // min and max written as select.
             let Some(c) = f.def_inst(d.args[0]) else { return };
