@@ -137,7 +137,7 @@ impl Lower<'_> {
     /// The top bits of a vector's first eight bytes.
     fn byte_mask(&mut self, v: cranelift_codegen::ir::Value) -> cranelift_codegen::ir::Value {
         let m = self.cur.ins().vhigh_bits(types::I32, v);
-        let m = self.cur.ins().band_imm(m, 0xff);
+        let m = self.cur.ins().band_imm_u(m, 0xff);
         self.cur.ins().uextend(types::I64, m)
     }
 

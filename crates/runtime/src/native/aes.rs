@@ -53,9 +53,7 @@ mod tests {
         if !std::is_x86_feature_detected!("aes") {
             return;
         }
-        let key = [
-            0x603deb10u32, 0x15ca71be, 0x2b73aef0, 0x857d7781, 0x1f352c07, 0x3b6108d7, 0x2d9810a3, 0x0914dff4,
-        ];
+        let key = [0x603deb10u32, 0x15ca71be, 0x2b73aef0, 0x857d7781, 0x1f352c07, 0x3b6108d7, 0x2d9810a3, 0x0914dff4];
         let key: Vec<u8> = key.iter().flat_map(|w| w.to_be_bytes()).collect();
         let (mut e, mut d) = ([0u32; 60], [0u32; 60]);
         unsafe { super::expand_key(14, key.as_ptr(), e.as_mut_ptr(), d.as_mut_ptr()) };

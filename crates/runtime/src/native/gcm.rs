@@ -238,8 +238,7 @@ unsafe fn part<const SEAL: bool>(f: &mut Frame) -> usize {
     // SAFETY: arguments of Go's caller, laid out as above.
     unsafe {
         let [src, len, _, t, ks, words, _] = *f.block.cast::<[usize; 7]>();
-        let keys =
-            Keys { table: table as *const __m128i, ks: ks as *const __m128i, rounds: words / 4 - 1 };
+        let keys = Keys { table: table as *const __m128i, ks: ks as *const __m128i, rounds: words / 4 - 1 };
         let n = (len - f.done).min(CHUNK);
         // The first block of text uses the counter after ctr's.
         let count = _mm_set_epi32(0, 0, 0, (1 + f.done / 16) as i32);
@@ -302,11 +301,17 @@ mod tests {
         if !std::is_x86_feature_detected!("aes") || !std::is_x86_feature_detected!("pclmulqdq") {
             return;
         }
-        let hex = |s: &str| -> Vec<u8> { (0..s.len()).step_by(2).map(|i| u8::from_str_radix(&s[i..i + 2], 16).unwrap()).collect() };
+        let hex = |s: &str| -> Vec<u8> {
+            (0..s.len()).step_by(2).map(|i| u8::from_str_radix(&s[i..i + 2], 16).unwrap()).collect()
+        };
         let key = hex("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308");
-        let text = hex("d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39");
+        let text = hex(
+            "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39",
+        );
         let aad = hex("feedfacedeadbeeffeedfacedeadbeefabaddad2");
-        let want = hex("522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662");
+        let want = hex(
+            "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662",
+        );
         let tag = hex("76fc6ece0f4e1768cddf8853bb2d551b");
         let mut ctr = [0u8; 16];
         ctr[..12].copy_from_slice(&hex("cafebabefacedbaddecaf888"));

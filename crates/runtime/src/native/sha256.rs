@@ -49,9 +49,7 @@ pub unsafe extern "C" fn block_avx2(dig: *mut [u32; 8], p: *const u8, n: usize) 
 mod tests {
     #[test]
     fn abc() {
-        let mut h = [
-            0x6a09e667u32, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
-        ];
+        let mut h = [0x6a09e667u32, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19];
         let mut b = [0u8; 64];
         b[..4].copy_from_slice(b"abc\x80");
         b[63] = 24;
