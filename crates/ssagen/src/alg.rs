@@ -1,7 +1,7 @@
 //! Generated equality and hash functions of types (`type:.eq.T`, `type:.hash.T`).
 
 use crate::abi_assign::assign;
-use crate::compare::{Alg, alg, cheap_first};
+use crate::compare::{Alg, Part, alg, cheap_first};
 use crate::fx::*;
 use crate::layout::*;
 use goxide_ssa::*;
@@ -45,12 +45,16 @@ fn equal_at(fx: &mut Fx<'_>, t: Ty, p: Addr, q: Addr) -> Value {
         }
         TyKind::Struct(s) => {
             let offs = field_offsets(t);
-            let mut parts: Vec<usize> =
+            let fields: Vec<usize> =
                 (0..s.fields.len()).filter(|&i| !s.fields[i].name().is_blank() && size(field_ty(t, i)) > 0).collect();
-            cheap_first(&mut parts, |i| field_ty(t, i));
-            fx.and_all(parts.len(), |fx, k| {
-                let i = parts[k];
-                equal_at(fx, field_ty(t, i), p.plus(offs[i]), q.plus(offs[i]))
+            let parts = cheap_first(&fields, |i| field_ty(t, i));
+            fx.and_all(parts.len(), |fx, k| match parts[k] {
+                Part::Field(i) => equal_at(fx, field_ty(t, i), p.plus(offs[i]), q.plus(offs[i])),
+                Part::Len(i) | Part::Bytes(i) => {
+                    let ft = field_ty(t, i);
+                    let (x, y) = (fx.load(p.plus(offs[i]), ft), fx.load(q.plus(offs[i]), ft));
+                    fx.eq_part(parts[k], ft, &x, &y)
+                }
             })
         }
         TyKind::Array(_) => {

@@ -262,7 +262,11 @@ impl Fx<'_> {
         let t = self.operand_type(x);
         if let Some(at) = array_of(t) {
             if self.has_call(x) {
-                self.full_expr(x);
+                // `len(*f())` dereferences what the call gives.
+                self.hoist_inside(x);
+                if let crate::expr::Loc::Mem(a) = self.loc(x) {
+                    self.check_nil(a);
+                }
             }
             return self.b.int(array_len(at));
         }

@@ -97,12 +97,46 @@ pub fn may_panic(t: Ty) -> bool {
     }
 }
 
-/// Orders the comparisons of fields: cheap ones come first, so that calls are rarely made, but none moves over one that
-/// may panic.
-pub fn cheap_first(parts: &mut [usize], ty: impl Fn(usize) -> Ty) {
-    for run in parts.split_mut(|&i| may_panic(ty(i))) {
-        run.sort_by_key(|&i| alg(ty(i)) != Alg::Mem);
+/// A step of the comparison of two structs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Part {
+    /// A whole field.
+    Field(usize),
+    /// The length of a string field, and its bytes once the lengths are known to be equal.
+    Len(usize),
+    Bytes(usize),
+}
+
+/// The steps that compare `fields`: cheap ones come first, so that memory outside of the structs is looked at only if
+/// everything else is equal; but none moves over one that may panic.
+pub fn cheap_first(fields: &[usize], ty: impl Fn(usize) -> Ty) -> Vec<Part> {
+    let mut out = Vec::new();
+    let mut rest = fields;
+    while !rest.is_empty() {
+        let n = rest.iter().position(|&i| may_panic(ty(i))).unwrap_or(rest.len());
+        let start = out.len();
+        for &i in &rest[..n] {
+            if is_string(ty(i)) {
+                out.extend([Part::Len(i), Part::Bytes(i)]);
+            } else {
+                out.push(Part::Field(i));
+            }
+        }
+        out[start..].sort_by_key(|p| match *p {
+            Part::Field(i) if alg(ty(i)) == Alg::Mem && size(ty(i)) <= 8 => 0,
+            Part::Len(_) => 1,
+            Part::Field(i) if alg(ty(i)) == Alg::Mem => 2,
+            Part::Field(i) if !is_struct(ty(i)) && !is_array(ty(i)) => 2,
+            Part::Field(_) => 3,
+            Part::Bytes(_) => 4,
+        });
+        rest = &rest[n..];
+        if let Some((&i, tail)) = rest.split_first() {
+            out.push(Part::Field(i));
+            rest = tail;
+        }
     }
+    out
 }
 
 /// Whether values can be compared as bytes.
@@ -121,11 +155,11 @@ impl Fx<'_> {
                         conds.push(i);
                     }
                 }
-                cheap_first(&mut conds, |i| field_ty(t, i));
-                self.and_all(conds.len(), |s, k| {
-                    let i = conds[k];
+                let parts = cheap_first(&conds, |i| field_ty(t, i));
+                self.and_all(parts.len(), |s, k| {
+                    let (Part::Field(i) | Part::Len(i) | Part::Bytes(i)) = parts[k];
                     let (x, y) = (s.field_of(t, a, i), s.field_of(t, b, i));
-                    s.eq(field_ty(t, i), &x, &y)
+                    s.eq_part(parts[k], field_ty(t, i), &x, &y)
                 })
             }
             TyKind::Array(arr) if !is_mem(t) => {
@@ -174,6 +208,17 @@ impl Fx<'_> {
             }
             TyKind::Slice(_) | TyKind::Map(_) | TyKind::Func(_) => self.b.icmp(IntCC::Eq, a.s()[0], b.s()[0]),
             _ => self.b.icmp(IntCC::Eq, a.v(), b.v()),
+        }
+    }
+    /// One step of the comparison of two structs, on that field's values.
+    pub fn eq_part(&mut self, part: Part, t: Ty, x: &Val, y: &Val) -> Value {
+        match part {
+            Part::Field(_) => self.eq(t, x, y),
+            Part::Len(_) => self.b.icmp(IntCC::Eq, x.s()[1], y.s()[1]),
+            Part::Bytes(_) => {
+                let (xs, ys) = (x.s().to_vec(), y.s().to_vec());
+                self.rt1("memequal", &[xs[0], ys[0], xs[1]], Type::I8)
+            }
         }
     }
     /// Equality of two objects in memory.

@@ -142,7 +142,10 @@ impl Fx<'_> {
         if v.is_none() {
             // Only the length matters; the operand is evaluated if it calls or receives.
             if self.has_call(&r.x) {
-                self.full_expr(&r.x);
+                self.hoist_inside(&r.x);
+                if let crate::expr::Loc::Mem(a) = self.loc(&r.x) {
+                    self.check_nil(a);
+                }
             }
             let n = self.b.int(n);
             return self.range_elems(f, r, k, None, Addr::heap(n), known::uint8(), n);
