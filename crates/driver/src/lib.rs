@@ -5,6 +5,7 @@ mod frontend;
 mod initorder;
 pub mod input;
 mod methods;
+mod notes;
 mod prune;
 mod set_strings;
 mod timings;
@@ -75,6 +76,9 @@ fn build_in_pool(program: &Program, options: &Options) -> Result<Output, Vec<Fai
     }
     let mut prog = ssagen::Program::new(checked.clone());
     embed_files(program, &checked, &mut prog)?;
+    if options.report_opt > 0 {
+        program.roots.iter().for_each(|&r| prog.report(checked[r].pkg));
+    }
     let prog = prog;
     // People who work on the runtime link their archive without building the compiler anew.
     let runtime = match options.debug_value("runtime") {
@@ -102,7 +106,8 @@ fn build_in_pool(program: &Program, options: &Options) -> Result<Output, Vec<Fai
         let import_path = program.main.map(|m| program.packages[m].import_path.clone()).unwrap_or_default();
         return Err(vec![Failure { import_path, diags: large }]);
     }
-    let notes = optimize(&mut w, options);
+    let remarks = optimize(&mut w, options);
+    let notes = notes::notes(program, &checked, options, remarks);
     t.step("optimise");
     w.finish_types();
     t.step("descriptors");
@@ -127,7 +132,7 @@ fn build_in_pool(program: &Program, options: &Options) -> Result<Output, Vec<Fai
         return Err(failure(program, errors));
     }
     if program.main.is_none() {
-        return Ok(Output::default());
+        return Ok(Output { image: Vec::new(), notes });
     }
     let empty = |s: &Sym| funcs.iter().find(|f| f.sym == *s).is_none_or(is_empty);
     let inits: Vec<(Sym, String)> = inits.into_iter().filter(|(s, _)| !empty(s)).collect();
@@ -205,7 +210,7 @@ fn embed_files(
 
 /// Optimises all functions; what they newly refer to (devirtualized methods, runtime functions) is lowered and optimised
 /// in turn.
-fn optimize(w: &mut World<'_>, options: &Options) -> Vec<Failure> {
+fn optimize(w: &mut World<'_>, options: &Options) -> Vec<goxide_opt::Remark> {
     let opts = goxide_opt::Options {
         no_inline: options.no_inline,
         none: options.no_opt,
@@ -221,6 +226,7 @@ fn optimize(w: &mut World<'_>, options: &Options) -> Vec<Failure> {
     };
     let mut store = goxide_opt::module::Store::default();
     let mut done: Vec<Func> = Vec::new();
+    let mut remarks = Vec::new();
     loop {
         let fresh = std::mem::take(&mut w.funcs);
         if fresh.is_empty() {
@@ -232,11 +238,12 @@ fn optimize(w: &mut World<'_>, options: &Options) -> Vec<Failure> {
             worklist::refs(f, &mut refs, &mut calls);
         }
         done.extend(o.funcs);
+        remarks.extend(o.remarks);
         refs.into_iter().for_each(|s| w.want(s));
         w.run();
     }
     w.funcs = done;
-    Vec::new()
+    remarks
 }
 
 /// Func values of initialisers may also be referred to by code.
@@ -281,7 +288,8 @@ fn roots(
             inits.push((s, checked[i].pkg.path().as_str().to_string()));
         }
     }
-    if options.whole_packages || program.main.is_none() {
+    // Reports are about all functions of a package.
+    if options.whole_packages || program.main.is_none() || options.report_opt > 0 {
         for &r in &program.roots {
             for &f in &checked[r].funcs {
                 let sig = f.sig().data();

@@ -60,14 +60,20 @@ impl Fx<'_> {
             }
             Make => {
                 let t = self.type_of(e);
-                let v = self.make(t, &args[1..]);
+                self.note_make(e);
+                let v = self.make(e, t, &args[1..]);
+                if !is_slice(t) {
+                    self.note_escapes(e);
+                }
                 one(t, v)
             }
             New => {
                 let pt = self.type_of(e);
                 let t = elem(pt);
                 let init = if self.is_type(&args[0]) { None } else { Some(self.full_expr_as(&args[0], t)) };
-                let p = self.b.val(Op::Alloc(AllocKind::New), &[], Aux::Alloc { ty: t, what: "new" }, Type::Ptr);
+                let what = self.what("new", e);
+                self.set_pos(e.pos);
+                let p = self.b.val(Op::Alloc(AllocKind::New), &[], Aux::Alloc { ty: t, what }, Type::Ptr);
                 if let Some(v) = init {
                     self.store(Addr::heap(p), t, &v);
                 }
@@ -280,12 +286,13 @@ impl Fx<'_> {
         v.s()[if cap { 2 } else { 1 }]
     }
 
-    fn make(&mut self, t: Ty, args: &'static [Expr]) -> Val {
+    fn make(&mut self, e: &'static Expr, t: Ty, args: &'static [Expr]) -> Val {
         self.hoist_all(args);
         let n: Vec<Value> = args.iter().map(|a| self.size_value(a)).collect();
         if is_slice(t) {
             let len = n[0];
             let cap = n.get(1).copied().unwrap_or(len);
+            self.set_pos(e.pos);
             let p = self.b.val(Op::MakeSlice, &[len, cap], Aux::Type(elem(t)), Type::Ptr);
             return Val::of(&[p, len, cap]);
         }

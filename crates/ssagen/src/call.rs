@@ -92,7 +92,13 @@ impl Fx<'_> {
     }
 
     /// Evaluates callee and arguments.
-    pub fn prepare_call(&mut self, _e: &'static Expr, fun: &'static Expr, args: &'static [Expr], dots: bool) -> Call {
+    pub fn prepare_call(&mut self, e: &'static Expr, fun: &'static Expr, args: &'static [Expr], dots: bool) -> Call {
+        let outer = std::mem::replace(&mut self.call_pos, e.pos);
+        let c = self.prepare(fun, args, dots);
+        self.call_pos = outer;
+        c
+    }
+    fn prepare(&mut self, fun: &'static Expr, args: &'static [Expr], dots: bool) -> Call {
         let mut f = fun.unparen();
         let mut targs: Vec<Ty> = Vec::new();
         if let Some(id) = self.instance_id(f) {
@@ -317,6 +323,9 @@ impl Fx<'_> {
             let st = ptys[fixed];
             let rest = &args[fixed..];
             let et = elem(st);
+            if self.reporting() {
+                self.set_pos(self.call_pos);
+            }
             let v = self.slice_of(st, rest.len(), |s, i, a| {
                 let v = s.expr_as(&rest[i], et);
                 s.store(a, et, &v);

@@ -99,6 +99,10 @@ impl Fx<'_> {
         fx.function_body(sig.params, sig.results, &ptys, &rtys, &f.body);
         fx.finish();
         let vals = self.capture_values(&caps);
+        self.set_pos(e.pos);
+        if vals.is_empty() {
+            self.note_decided(e.pos, || "func literal does not escape".into());
+        }
         self.closure_record(sym, &vals)
     }
 }

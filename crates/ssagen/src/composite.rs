@@ -18,12 +18,8 @@ impl Fx<'_> {
         // An elided `&T` inside another literal.
         if is_ptr(t) {
             let bt = elem(t);
-            let p = self.b.val(
-                Op::Alloc(AllocKind::Lit),
-                &[],
-                Aux::Alloc { ty: bt, what: "&composite literal" },
-                Type::Ptr,
-            );
+            let what = self.what("&composite literal", e);
+            let p = self.b.val(Op::Alloc(AllocKind::Lit), &[], Aux::Alloc { ty: bt, what }, Type::Ptr);
             self.composite_into(e, bt, Addr::heap(p), true);
             return Val::one(p);
         }
@@ -178,7 +174,8 @@ impl Fx<'_> {
             return Val::of(&[p, z, z]);
         }
         let at = known::array(n as i64, et);
-        let p = self.b.val(Op::Alloc(AllocKind::SliceLit), &[], Aux::Alloc { ty: at, what: "[]T{...}" }, Type::Ptr);
+        let what = self.what("[]T{...}", e);
+        let p = self.b.val(Op::Alloc(AllocKind::SliceLit), &[], Aux::Alloc { ty: at, what }, Type::Ptr);
         let c = self.b.int(n as i64);
         // Large constant tables are copied from read-only data.
         if let Some(sym) = crate::staticinit::static_array(self, &items, et, n) {
@@ -206,6 +203,7 @@ impl Fx<'_> {
     fn map_lit(&mut self, e: &'static Expr, t: Ty) -> Val {
         let list = Self::elems(e);
         let n = self.b.int(list.len() as i64);
+        self.note_escapes(e);
         let m = self.make_map(t, Some(n));
         let (kt, et) = (key(t), elem(t));
         for x in list {

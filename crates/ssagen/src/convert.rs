@@ -58,7 +58,13 @@ impl Fx<'_> {
         }
         let v = self.expr(x);
         self.set_pos(e.pos);
-        self.convert(v, default_type(src), t)
+        if is_string(t) != is_string(src) && (is_slice(t) || is_slice(src)) {
+            self.note_escapes(e);
+        }
+        let outer = self.boxed.replace(x);
+        let v = self.convert(v, default_type(src), t);
+        self.boxed = outer;
+        v
     }
 
     /// Converts a value of type `src` to type `t`.

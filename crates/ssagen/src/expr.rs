@@ -112,7 +112,10 @@ impl Fx<'_> {
         }
         let src = self.type_of(e);
         let v = self.expr(e);
-        self.assign_conv(v, src, t)
+        let outer = self.boxed.replace(e);
+        let v = self.assign_conv(v, src, t);
+        self.boxed = outer;
+        v
     }
     pub fn full_expr_as(&mut self, e: &'static Expr, t: Ty) -> Val {
         self.hoist_inside(e);
@@ -378,8 +381,8 @@ impl Fx<'_> {
             let t = self.type_of(x);
             self.set_pos(e.pos);
             // Elements are evaluated first: they may be large, but the object must not be seen half-made.
-            let p =
-                self.b.val(Op::Alloc(AllocKind::Lit), &[], Aux::Alloc { ty: t, what: "&composite literal" }, Type::Ptr);
+            let what = self.what("&composite literal", e);
+            let p = self.b.val(Op::Alloc(AllocKind::Lit), &[], Aux::Alloc { ty: t, what }, Type::Ptr);
             self.composite_into(x, t, Addr::heap(p), true);
             return Val::one(p);
         }

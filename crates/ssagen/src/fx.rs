@@ -155,6 +155,10 @@ pub struct Fx<'p> {
     /// Set in bodies of range-over-func loops.
     pub range_body: Option<Rc<crate::rangefunc::RangeBody>>,
     pub go122: bool,
+    /// The expression whose value is being converted, for reports.
+    pub boxed: Option<&'static Expr>,
+    /// The call whose arguments are being evaluated, for reports.
+    pub call_pos: Pos,
 }
 
 /// State of a label.
@@ -235,6 +239,8 @@ impl<'p> Fx<'p> {
             memo: FxHashMap::default(),
             names,
             range_body: None,
+            boxed: None,
+            call_pos: Pos::NONE,
             go122: prog.loopvar_per_iteration(cp, pos),
         }
     }
@@ -457,7 +463,16 @@ impl<'p> Fx<'p> {
         if o.name().is_blank() {
             return;
         }
-        let l = self.new_local(t, self.facts.needs_ref(o, t), o.name().as_str());
+        let by_ref = self.facts.needs_ref(o, t);
+        let at = self.b.loc();
+        if by_ref && self.reporting() {
+            self.set_pos(o.pos());
+        }
+        let l = self.new_local(t, by_ref, o.name().as_str());
+        if by_ref && self.reporting() {
+            let pos = self.b.f.locs[at.index()].pos;
+            self.set_pos(pos);
+        }
         match (&l, init) {
             (Local::Vars(_), None) => {
                 let z = self.zero_val(t);

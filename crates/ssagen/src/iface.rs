@@ -70,13 +70,24 @@ impl Fx<'_> {
                     let off = self.scale(n, 8);
                     return self.b.bin(Op::PtrAdd, table, off);
                 }
+                Type::I16 | Type::I32 | Type::I64 if self.reporting() && self.boxed.is_some() => {
+                    let e = self.boxed.expect("checked");
+                    self.note_escapes(e);
+                }
+                _ => {}
+            }
+            match c.ty {
                 Type::I16 => return self.rt1("convT16", &[x], Type::Ptr),
                 Type::I32 => return self.rt1("convT32", &[x], Type::Ptr),
                 Type::I64 => return self.rt1("convT64", &[x], Type::Ptr),
                 _ => {}
             }
         }
-        let p = self.b.val(Op::Alloc(AllocKind::Iface), &[], Aux::Alloc { ty: src, what: "interface" }, Type::Ptr);
+        let what = self.boxed.map_or("interface", |e| self.what("interface", e));
+        if let Some(e) = self.boxed.filter(|_| self.reporting()) {
+            self.set_pos(e.pos);
+        }
+        let p = self.b.val(Op::Alloc(AllocKind::Iface), &[], Aux::Alloc { ty: src, what }, Type::Ptr);
         self.store(Addr::heap(p), src, &v);
         p
     }

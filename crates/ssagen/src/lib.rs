@@ -29,6 +29,7 @@ mod order;
 mod program;
 mod range;
 mod rangefunc;
+mod remarks;
 mod rt;
 mod select;
 mod staticinit;

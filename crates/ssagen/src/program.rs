@@ -18,6 +18,8 @@ pub struct Program {
     remote: FxHashMap<Obj, String>,
     versions: FxHashMap<FileId, u32>,
     embeds: FxHashMap<Obj, crate::embed::Files>,
+    /// Packages whose functions keep facts about their source, for `-m`.
+    reported: Vec<Pkg>,
 }
 
 /// Packages the runtime consists of: hidden from user tracebacks.
@@ -33,6 +35,7 @@ impl Program {
             remote: FxHashMap::default(),
             versions: FxHashMap::default(),
             embeds: FxHashMap::default(),
+            reported: Vec::new(),
             pkgs,
         };
         for i in 0..p.pkgs.len() {
@@ -95,6 +98,13 @@ impl Program {
         }
     }
 
+    /// Functions of this package keep facts about their source.
+    pub fn report(&mut self, pkg: Pkg) {
+        self.reported.push(pkg);
+    }
+    pub fn is_reported(&self, pkg: Pkg) -> bool {
+        self.reported.contains(&pkg)
+    }
     /// Gives a variable with `//go:embed` lines its files.
     pub fn set_embed(&mut self, o: Obj, files: crate::embed::Files) {
         self.embeds.insert(o, files);

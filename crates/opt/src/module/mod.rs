@@ -4,6 +4,7 @@ pub mod callgraph;
 pub mod devirtualize;
 pub mod escape;
 pub mod inline;
+mod report;
 pub mod rtflow;
 pub mod summary;
 
@@ -34,8 +35,12 @@ pub struct Options {
 #[derive(Clone, Debug)]
 pub enum Remark {
     Inlined { caller: Sym, callee: Sym, pos: goxide_base::Pos },
-    CanInline { func: Sym, pos: goxide_base::Pos },
+    CanInline { func: Sym, pos: goxide_base::Pos, cost: u32 },
+    /// Why not, for `-m=2`.
+    CannotInline { func: Sym, pos: goxide_base::Pos, why: String },
     Alloc { func: Sym, pos: goxide_base::Pos, kind: AllocKind, what: &'static str, escapes: bool },
+    /// Anything else, in gc's words.
+    Text { func: Sym, pos: goxide_base::Pos, text: String },
 }
 
 /// The result of `optimize`.
@@ -116,17 +121,19 @@ fn one(
             cost: u32::MAX,
         };
     }
+    let made = if opts.remarks { report::made(f) } else { Vec::new() };
     passes::run(passes::EARLY, f, &opts.disabled, &mut watch);
     // Inlining shows new known callees (interface values made by the callee, closures passed to it).
-    for round in 0..3 {
+    for _round in 0..3 {
         let off = |name: &str| opts.disabled.iter().any(|o| o == name);
         let mut changed = !off("devirtualize") && devirtualize::run(f, methods);
         if !opts.no_inline && !off("inline") {
             let (sym, locs) = (f.sym, f.locs.clone());
             changed |= inline::run(f, done, |callee, loc| {
-                if opts.remarks && round == 0 {
-                    let pos = locs.get(loc.index()).map_or(goxide_base::Pos::NONE, |l| l.pos);
-                    remarks.push(Remark::Inlined { caller: sym, callee, pos });
+                if opts.remarks
+                    && let Some(l) = locs.get(loc.index()).filter(|l| l.inlined.is_none())
+                {
+                    remarks.push(Remark::Inlined { caller: sym, callee, pos: l.pos });
                 }
             });
         }
@@ -143,17 +150,17 @@ fn one(
     };
     watch("escape", f);
     if opts.remarks {
-        for n in out.notes {
-            let l = f.locs[n.loc.index()];
-            if l.inlined.is_none() {
-                remarks.push(Remark::Alloc { func: f.sym, pos: l.pos, kind: n.kind, what: n.what, escapes: n.escapes });
-            }
-        }
+        report::allocations(f, &made, &out.notes, remarks);
+        report::parameters(f, &out.summary, remarks);
     }
     passes::run(passes::LATE, f, &opts.disabled, &mut watch);
     let cost = if opts.no_inline { None } else { summary::inline_cost(f) };
-    if opts.remarks && cost.is_some() {
-        remarks.push(Remark::CanInline { func: f.sym, pos: f.pos });
+    if opts.remarks && !opts.no_inline {
+        let (func, pos) = (f.sym, f.pos);
+        remarks.push(match cost {
+            Some(cost) => Remark::CanInline { func, pos, cost },
+            None => Remark::CannotInline { func, pos, why: report::why_not(f) },
+        });
     }
     Summary { escape: out.summary, body: cost.map(|_| Arc::new(f.clone())), cost: cost.unwrap_or(u32::MAX) }
 }
