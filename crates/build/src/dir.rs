@@ -24,8 +24,11 @@ pub struct Dir {
     pub files: Vec<GoFile>,
     /// `.go` files that constraints leave out.
     pub ignored: Vec<String>,
-    /// `_test.go` files, which no build looks into.
+    /// `_test.go` files, by name: only `read_tests` looks into them.
     pub tests: Vec<String>,
+    /// Test files of the package itself and of its external test package, once read.
+    pub test_files: Vec<GoFile>,
+    pub xtest_files: Vec<GoFile>,
     /// Assembly and other languages' files, by name.
     pub asm: Vec<String>,
     pub c_like: Vec<String>,
@@ -183,6 +186,42 @@ impl Dir {
         }
         self.files.push(GoFile { name, src, head, path });
         Ok(())
+    }
+
+    /// Reads the test files: those that constraints let through, told apart by their package clauses.
+    pub fn read_tests(&mut self, std: Option<&str>, tags: &Tags, env: &Env) -> Result<(), std::io::Error> {
+        let ours = std.and_then(|p| OVERLAY.sources.get(p)).map_or(&[][..], |v| v);
+        let built = std::mem::take(&mut self.files);
+        let dir = self.path.clone();
+        for name in self.tests.clone() {
+            if tags.name_ok(&name, std) {
+                let content = ours.iter().find(|(n, _)| *n == name).map(|(_, c)| *c);
+                self.add(&dir, name, content, std, tags, env)?;
+            }
+        }
+        let tests = std::mem::replace(&mut self.files, built);
+        self.sort_tests(tests, env);
+        Ok(())
+    }
+
+    /// Files named on a command line: takes the test files out of those that are built.
+    pub fn split_tests(&mut self, env: &Env) {
+        let (tests, built) = std::mem::take(&mut self.files).into_iter().partition(|f| f.name.ends_with("_test.go"));
+        self.files = built;
+        self.sort_tests(tests, env);
+    }
+
+    fn sort_tests(&mut self, tests: Vec<GoFile>, env: &Env) {
+        let external = |f: &GoFile| f.head.package.ends_with("_test");
+        (self.xtest_files, self.test_files) = tests.into_iter().partition(external);
+        let name = |f: &GoFile| f.head.package.trim_end_matches("_test").to_owned();
+        let mut all = self.files.iter().chain(&self.test_files).chain(&self.xtest_files);
+        let Some(first) = all.next() else { return };
+        if let Some(o) = all.find(|f| name(f) != name(first) && !f.head.package.is_empty()) {
+            let (a, b, dir) = (name(first), name(o), env.short_path(&self.path));
+            let msg = format!("found packages {a} ({}) and {b} ({}) in {dir}", first.name, o.name);
+            self.fail(msg);
+        }
     }
 
     fn fail(&mut self, msg: String) {

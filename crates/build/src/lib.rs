@@ -15,4 +15,5 @@ pub mod patterns;
 pub mod program;
 pub mod provision;
 pub mod tags;
+pub mod test;
 pub mod unit;

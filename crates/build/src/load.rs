@@ -13,6 +13,9 @@ use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
+mod variants;
+pub use variants::{TestProgram, TestRoot};
+
 /// Import path of the package made of files named on the command line.
 pub const COMMAND_LINE: &str = "command-line-arguments";
 
@@ -24,6 +27,9 @@ pub struct Pkg {
     pub std: bool,
     /// Index in the module graph.
     pub module: Option<usize>,
+    /// The package whose test binary this is made for: a variant of the package, its external tests, the test main, or
+    /// a package that imports the package under test.
+    pub for_test: Option<String>,
     /// As written, and the index of the package; sorted. Without "unsafe".
     pub imports: Vec<(String, usize)>,
     pub embed: Embedded,
@@ -42,6 +48,21 @@ pub struct LoadError {
     pub stack: bool,
     /// The package asked for itself was not found: no stack, no position.
     pub bare: bool,
+}
+
+impl Pkg {
+    /// The import path as messages and lists show it: variants name their test binary.
+    pub fn desc(&self) -> String {
+        match &self.for_test {
+            Some(t) if !self.is_test_main() => format!("{} [{t}.test]", self.import_path),
+            _ => self.import_path.clone(),
+        }
+    }
+
+    /// Whether this is the generated main package of a test binary.
+    pub fn is_test_main(&self) -> bool {
+        self.for_test.is_some() && self.dir.files.first().is_some_and(|f| f.name == crate::test::main_go::FILE)
+    }
 }
 
 impl LoadError {
@@ -237,6 +258,12 @@ impl Context<'_> {
             let msg = format!("package {}: C source files not allowed when not using cgo or SWIG: {c}", p.import_path);
             p.error = Some(LoadError::bare(msg));
         }
+        self.embed(&mut p);
+        p
+    }
+
+    /// Resolves what the package embeds.
+    fn embed(&self, p: &mut Pkg) {
         let patterns = || p.dir.files.iter().flat_map(|f| f.head.embeds.iter().map(move |e| (f, e)));
         match embed::resolve(&p.dir.path, patterns().map(|(_, e)| e.1.as_str())) {
             Ok(e) => p.embed = e,
@@ -246,7 +273,6 @@ impl Context<'_> {
                 p.error.get_or_insert(e);
             }
         }
-        p
     }
 
     fn pos(&self, f: &dir::GoFile, off: usize) -> String {
@@ -280,26 +306,31 @@ impl Context<'_> {
         for n in rt.into_iter().chain(root_nodes.iter().copied()) {
             w.visit(n, None);
         }
-        let mut index = vec![0; w.nodes.len()];
-        for (i, n) in w.order.iter().enumerate() {
-            index[*n] = i;
-        }
-        let mut packages = Vec::new();
-        for &n in &w.order {
-            let node = &mut w.nodes[n];
-            let mut p = std::mem::take(&mut node.pkg);
-            let links = node.links.iter().filter_map(|(k, (_, t))| Some((k.clone(), index[*t.as_ref().ok()?])));
-            p.imports = links.collect();
-            packages.push(p);
-        }
-        let roots = root_nodes.into_iter().map(|n| index[n]).collect();
-        Loaded { packages, roots, errors: w.errors }
+        finish_walk(w, &root_nodes)
     }
 }
 
 /// Whether the functions that a package has in assembly are supplied by the toolchain.
 pub(crate) fn native_assembly(import_path: &str) -> bool {
     import_path.starts_with("golang.org/x/sys/")
+}
+
+/// The outcome of a walk.
+fn finish_walk(mut w: Walk, roots: &[usize]) -> Loaded {
+    let mut index = vec![0; w.nodes.len()];
+    for (i, n) in w.order.iter().enumerate() {
+        index[*n] = i;
+    }
+    let mut packages = Vec::new();
+    for &n in &w.order {
+        let node = &mut w.nodes[n];
+        let mut p = std::mem::take(&mut node.pkg);
+        let links = node.links.iter().filter_map(|(k, (_, t))| Some((k.clone(), index[*t.as_ref().ok()?])));
+        p.imports = links.collect();
+        packages.push(p);
+    }
+    let roots = roots.iter().map(|&n| index[n]).collect();
+    Loaded { packages, roots, errors: w.errors }
 }
 
 /// What `resolve` fails with.
@@ -400,6 +431,8 @@ impl Building<'_, '_> {
     /// The rules for internal packages.
     fn not_allowed(&self, to: &Place, from: usize) -> Option<String> {
         let from = &self.nodes[from].pkg;
+        // external tests may import what the package itself may
+        let from_path = from.for_test.as_ref().unwrap_or(&from.import_path);
         let path = to.import_path.as_str();
         let i = match path {
             "internal" => 0,
@@ -415,8 +448,8 @@ impl Building<'_, '_> {
             |p: &str| parent.is_empty() || p == parent || p.strip_prefix(parent).is_some_and(|r| r.starts_with('/'));
         let ok = if to.std {
             // the go command's own packages lie in the tree of the standard library
-            from.std && below(&from.import_path) || from.dir.path.starts_with(self.cx.src().join(parent))
-        } else if from.import_path == COMMAND_LINE {
+            from.std && below(from_path) || from.dir.path.starts_with(self.cx.src().join(parent))
+        } else if from_path == COMMAND_LINE {
             // the directory decides, as for any package there
             let root = self.cx.graph.as_ref().and_then(|g| Some((g.root.clone()?, g.main.module.clone())));
             root.and_then(|(root, module)| {
@@ -425,7 +458,7 @@ impl Building<'_, '_> {
             })
             .is_some_and(|p| below(&p))
         } else {
-            below(&from.import_path)
+            below(from_path)
         };
         (!ok).then(|| format!("use of internal package {path} not allowed"))
     }
@@ -478,7 +511,8 @@ impl Walk {
 
     fn is_program(&self, n: usize) -> bool {
         let p = &self.nodes[n].pkg;
-        p.dir.name() == "main" && p.error.is_none()
+        // within a test binary, the program under test is a package like others
+        p.dir.name() == "main" && p.error.is_none() && p.for_test.is_none()
     }
 
     /// Visits a node and what it imports, dependencies first. Iterative: import chains may be long.
@@ -555,6 +589,13 @@ impl Walk {
         };
         let mut l: Vec<String> = self.stack.iter().map(|(n, p)| format!("{}{}", self.path(*n), from(p))).collect();
         l.push(format!("{}{}", self.path(to), from(&Some(pos))));
-        self.errors.push(format!("package {}: import cycle not allowed", l.join("\n\timports ")));
+        let (mut first, mut how) = (0, "");
+        if self.nodes[to].pkg.for_test.is_some() {
+            // the test main and what led to the package under test are not of interest
+            first = self.stack.iter().position(|(n, _)| *n == to).unwrap_or(0);
+            l[first] = self.path(to).to_owned();
+            how = " in test";
+        }
+        self.errors.push(format!("package {}: import cycle not allowed{how}", l[first..].join("\n\timports ")));
     }
 }

@@ -43,7 +43,8 @@ pub fn make(cx: &Context<'_>, l: &Loaded, shape: &Shape) -> Program {
         let (start, end) = buildinfo::marks();
         mod_info = [start, text.as_bytes(), end].concat();
     }
-    Program { packages, main, roots: l.roots.clone(), mod_info, default_godebug }
+    let goroot = if shape.trimpath { String::new() } else { cx.goroot.display().to_string() };
+    Program { packages, main, roots: l.roots.clone(), mod_info, default_godebug, goroot }
 }
 
 fn package(cx: &Context<'_>, p: &Pkg, is_main: bool, shape: &Shape) -> Package {
@@ -64,13 +65,23 @@ fn package(cx: &Context<'_>, p: &Pkg, is_main: bool, shape: &Shape) -> Package {
         format!("{dir}/{name}")
     };
     let files = p.dir.files.iter().map(|f| SourceInput {
-        name: if short_dir == "." { format!("./{}", f.name) } else { format!("{short_dir}/{}", f.name) },
-        path: recorded(&f.name),
+        name: if f.path.is_relative() {
+            f.name.clone() // made up: there is no such file
+        } else if short_dir == "." {
+            format!("./{}", f.name)
+        } else {
+            format!("{short_dir}/{}", f.name)
+        },
+        path: if f.path.is_relative() { f.name.clone() } else { recorded(&f.name) },
         src: f.src.clone(),
     });
     Package {
-        import_path: p.import_path.clone(),
-        pkg_path: if is_main || p.dir.name() == "main" { "main".into() } else { p.import_path.clone() },
+        import_path: p.desc(),
+        pkg_path: if is_main || p.dir.name() == "main" && p.for_test.is_none() {
+            "main".into()
+        } else {
+            p.import_path.clone()
+        },
         name: p.dir.name().to_owned(),
         dir: p.dir.path.clone(),
         files: files.collect(),

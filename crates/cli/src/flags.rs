@@ -60,6 +60,42 @@ pub const BUILD: &[Spec] = &[
     f("x", Kind::Bool),
 ];
 pub const BUILD_ONLY: &[Spec] = &[f("o", Kind::Text), f("json", Kind::RefusedBool)];
+pub const TEST_ONLY: &[Spec] = &[
+    f("artifacts", Kind::Bool),
+    f("bench", Kind::Text),
+    f("benchmem", Kind::Bool),
+    f("benchtime", Kind::Text),
+    f("blockprofile", Kind::Text),
+    f("blockprofilerate", Kind::Text),
+    f("c", Kind::Bool),
+    f("count", Kind::Text),
+    f("coverprofile", Kind::RefusedText),
+    f("cpu", Kind::Text),
+    f("cpuprofile", Kind::Text),
+    f("exec", Kind::Text),
+    f("failfast", Kind::Bool),
+    f("fullpath", Kind::Bool),
+    f("fuzz", Kind::RefusedText),
+    f("fuzzminimizetime", Kind::Text),
+    f("fuzztime", Kind::Text),
+    f("json", Kind::Bool),
+    f("list", Kind::Text),
+    f("memprofile", Kind::Text),
+    f("memprofilerate", Kind::Text),
+    f("mutexprofile", Kind::Text),
+    f("mutexprofilefraction", Kind::Text),
+    f("o", Kind::Text),
+    f("outputdir", Kind::Text),
+    f("parallel", Kind::Text),
+    f("run", Kind::Text),
+    f("short", Kind::Bool),
+    f("shuffle", Kind::Text),
+    f("skip", Kind::Text),
+    f("timeout", Kind::Text),
+    f("trace", Kind::Text),
+    f("v", Kind::OptText),
+    f("vet", Kind::Text),
+];
 pub const RUN_ONLY: &[Spec] = &[f("exec", Kind::Text)];
 pub const LIST_ONLY: &[Spec] = &[
     f("deps", Kind::Bool),
@@ -111,55 +147,60 @@ impl Flags {
             if a.len() < 2 || !a.starts_with('-') {
                 break;
             }
-            i += 1;
-            let body = a.strip_prefix("--").unwrap_or(&a[1..]);
-            let (name, value) = match body.split_once('=') {
-                Some((n, v)) => (n, Some(v.to_owned())),
-                None => (body, None),
-            };
-            if name.is_empty() || name.starts_with('-') {
-                return Err(Refused::Usage(format!("bad flag syntax: {a}")));
-            }
-            let spec = groups.iter().flat_map(|g| g.iter()).find(|s| s.name == name);
-            let Some(spec) = spec else {
-                if name == "h" || name == "help" {
-                    return Err(Refused::Help);
-                }
-                return Err(Refused::Usage(format!("flag provided but not defined: -{name}")));
-            };
-            let boolean = |v: &str| match v {
-                "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
-                "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
-                _ => None,
-            };
-            let value = match spec.kind {
-                Kind::Bool | Kind::RefusedBool => {
-                    let v = value.unwrap_or("true".into());
-                    match boolean(&v) {
-                        Some(b) => b.to_string(),
-                        None => {
-                            return Err(Refused::Usage(format!(
-                                "invalid boolean value {v:?} for -{name}: parse error"
-                            )));
-                        }
-                    }
-                }
-                Kind::OptText => value.unwrap_or("true".into()),
-                Kind::Text | Kind::RefusedText => match value {
-                    Some(v) => v,
-                    None => {
-                        let Some(v) = args.get(i) else {
-                            return Err(Refused::Usage(format!("flag needs an argument: -{name}")));
-                        };
-                        i += 1;
-                        v.clone()
-                    }
-                },
-            };
-            out.add(spec, value)?;
+            i += out.one(groups, &args[i..])?.1;
         }
         out.args = args[i..].to_vec();
         Ok(out)
+    }
+
+    /// Takes the flag that `args` begin with. Gives its name, and how many arguments it took.
+    pub fn one(&mut self, groups: &[&[Spec]], args: &[String]) -> Result<(&'static str, usize), Refused> {
+        let a = &args[0];
+        let body = a.strip_prefix("--").unwrap_or(&a[1..]);
+        let (name, value) = match body.split_once('=') {
+            Some((n, v)) => (n, Some(v.to_owned())),
+            None => (body, None),
+        };
+        if name.is_empty() || name.starts_with('-') {
+            return Err(Refused::Usage(format!("bad flag syntax: {a}")));
+        }
+        let spec = groups.iter().flat_map(|g| g.iter()).find(|s| s.name == name);
+        let Some(spec) = spec else {
+            if name == "h" || name == "help" {
+                return Err(Refused::Help);
+            }
+            return Err(Refused::Usage(format!("flag provided but not defined: -{name}")));
+        };
+        let boolean = |v: &str| match v {
+            "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
+            "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
+            _ => None,
+        };
+        let mut taken = 1;
+        let value = match spec.kind {
+            Kind::Bool | Kind::RefusedBool => {
+                let v = value.unwrap_or("true".into());
+                match boolean(&v) {
+                    Some(b) => b.to_string(),
+                    None => {
+                        return Err(Refused::Usage(format!("invalid boolean value {v:?} for -{name}: parse error")));
+                    }
+                }
+            }
+            Kind::OptText => value.unwrap_or("true".into()),
+            Kind::Text | Kind::RefusedText => match value {
+                Some(v) => v,
+                None => {
+                    let Some(v) = args.get(1) else {
+                        return Err(Refused::Usage(format!("flag needs an argument: -{name}")));
+                    };
+                    taken = 2;
+                    v.clone()
+                }
+            },
+        };
+        self.add(spec, value)?;
+        Ok((spec.name, taken))
     }
 
     fn add(&mut self, spec: &Spec, value: String) -> Result<(), Refused> {
@@ -185,7 +226,7 @@ impl Flags {
             }
             let body = w.trim_start_matches('-');
             let name = body.split('=').next().unwrap_or(body);
-            let all: [&[Spec]; 6] = [BUILD, BUILD_ONLY, RUN_ONLY, LIST_ONLY, ENV, VERSION];
+            let all: [&[Spec]; 7] = [BUILD, BUILD_ONLY, TEST_ONLY, RUN_ONLY, LIST_ONLY, ENV, VERSION];
             if !all.iter().flat_map(|g| g.iter()).any(|s| s.name == name) {
                 return Err(bad(format!("unknown flag -{name}")));
             }
@@ -205,6 +246,10 @@ impl Flags {
 
     pub fn text(&self, name: &str) -> Option<&str> {
         self.set.iter().rev().find(|(n, _)| *n == name).map(|(_, v)| v.as_str())
+    }
+    /// Every flag that was set, in order.
+    pub fn each(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.set.iter().map(|(n, v)| (*n, v.as_str()))
     }
     pub fn on(&self, name: &str) -> bool {
         self.text(name) == Some("true")

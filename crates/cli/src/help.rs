@@ -15,6 +15,8 @@ The commands are:
 	help        show this text, or that of a command
 	list        list packages
 	run         compile and run Go program
+	test        test packages
+	tool        run a tool of the toolchain
 	version     print Go version
 
 Use \"goxide help <command>\" for more information about a command.
@@ -25,6 +27,8 @@ pub fn command(name: &str) -> Option<(&'static str, &'static str)> {
     Some(match name {
         "build" => ("goxide build [-o output] [build flags] [packages]", BUILD),
         "run" => ("goxide run [build flags] [-exec xprog] package [arguments...]", RUN),
+        "test" => ("goxide test [build/test flags] [packages] [build/test flags & test binary flags]", TEST),
+        "tool" => ("goxide tool [-n] [tool [arguments]]", TOOL),
         "list" => ("goxide list [-f format] [-json] [-deps] [-e] [build flags] [packages]", LIST),
         "env" => ("goxide env [-json] [-changed] [var ...]", ENV),
         "version" => ("goxide version [-m] [-v] [file ...]", VERSION),
@@ -59,6 +63,32 @@ const RUN: &str = "\
 Run compiles and runs the named main package: .go files of one folder, an
 import path, or a folder. What follows is for the program. The exit status
 is 1 if the program's is not 0. The build flags are those of goxide build.
+";
+const TEST: &str = "\
+Test builds a test binary for each named package from its files, those
+named *_test.go included, and runs it in the package's folder. For each
+package one line says how it went; output of passing tests is shown with
+-v or -json, and when no package is named. The build flags are those of
+goxide build; besides them:
+
+	-c                  build the binary only, to be found as pkg.test
+	-o file             where to leave the binary
+	-exec xprog         run the binary by this program
+	-json               output as a stream of events
+	-failfast -p n      stop after a failure; n packages at a time
+	-run -skip -list    which tests (regular expressions)
+	-bench -benchmem -benchtime
+	-count n -cpu list -parallel n -short -shuffle -timeout d -v
+	-blockprofile -cpuprofile -memprofile -mutexprofile -trace -outputdir
+	-args               what follows is for the test binary
+
+Fuzz targets run their seeds. There is no vet yet: -vet=off is the only
+value. Tests that call the go command find Goxide under that name. Test
+results are not cached: every run is a real one.
+";
+const TOOL: &str = "\
+Tool runs the named tool, or lists those there are. -n prints the path of
+the tool instead.
 ";
 const LIST: &str = "\
 List prints the import paths of the named packages, or with -json what is

@@ -11,6 +11,8 @@ mod make;
 mod output;
 mod progress;
 mod session;
+mod test;
+mod tool;
 
 use flags::{ENV, Flags, LIST_ONLY, Refused, Spec, VERSION};
 use goxide_build::env::Env;
@@ -30,7 +32,9 @@ fn main() -> ExitCode {
             env!("CARGO_PKG_VERSION")
         );
     }));
-    let args: Vec<String> = std::env::args_os().skip(1).map(|a| a.to_string_lossy().into_owned()).collect();
+    let mut args: Vec<String> = std::env::args_os().map(|a| a.to_string_lossy().into_owned()).collect();
+    tool::by_own_name(&mut args);
+    args.remove(0);
     let run = std::thread::Builder::new().name("main".into()).stack_size(STACK).spawn(move || command(&args));
     let status = match run.map(|t| t.join()) {
         Ok(Ok(Ok(status))) => status,
@@ -61,6 +65,9 @@ fn command(args: &[String]) -> Result<i32, Exit> {
         "run" => with(name, make::RUN_FLAGS, rest, make::run),
         "list" => with(name, &[flags::BUILD, LIST_ONLY], rest, list::list),
         "env" => with(name, &[ENV], rest, info::env),
+        "test" => test::command(rest),
+        test::BINARY => with(name, &[flags::BUILD, flags::BUILD_ONLY, test::BINARY_ONLY], rest, test::binary),
+        "tool" => tool::command(rest),
         "version" => with(name, &[VERSION], rest, |_, f| info::version(f)),
         "tool" if rest.first().is_some_and(|t| t == "compile") => compile::compile(&Env::from_process(), &rest[1..]),
         "help" | "-h" | "-help" | "--help" => help_command(rest),
@@ -69,22 +76,8 @@ fn command(args: &[String]) -> Result<i32, Exit> {
     }
 }
 
-const KNOWN_TO_GO: &[&str] = &[
-    "bug",
-    "clean",
-    "doc",
-    "fix",
-    "fmt",
-    "generate",
-    "get",
-    "install",
-    "mod",
-    "telemetry",
-    "test",
-    "tool",
-    "vet",
-    "work",
-];
+const KNOWN_TO_GO: &[&str] =
+    &["bug", "clean", "doc", "fix", "fmt", "generate", "get", "install", "mod", "telemetry", "vet", "work"];
 
 fn help_command(rest: &[String]) -> Result<i32, Exit> {
     let Some(topic) = rest.first() else {
@@ -114,16 +107,31 @@ fn with(
         Refused::Help => Exit::new(2, format!("usage: {usage}\nRun 'goxide help {name}' for details.")),
     };
     let mut flags = Flags::parse(groups, args).map_err(refuse)?;
+    let env = prepare(&mut flags, groups).map_err(|r| match r {
+        Failed::Refused(r) => refuse(r),
+        Failed::Exit(e) => e,
+    })?;
+    f(&env, &flags)
+}
+
+enum Failed {
+    Refused(Refused),
+    Exit(Exit),
+}
+
+/// What comes between flags and work: `-C`, the environment, GOFLAGS, threads.
+fn prepare(flags: &mut Flags, groups: &[&[Spec]]) -> Result<Env, Failed> {
+    let exit = |status, m: String| Failed::Exit(Exit::new(status, m));
     if let Some(dir) = flags.text("C") {
-        std::env::set_current_dir(dir).map_err(|e| Exit::new(1, format!("go: chdir {dir}: {}", output::text(&e))))?;
+        std::env::set_current_dir(dir).map_err(|e| exit(1, format!("go: chdir {dir}: {}", output::text(&e))))?;
     }
     let env = Env::from_process();
     flags.add_goflags(env.set("GOFLAGS"), groups).map_err(|r| match r {
-        Refused::Message(m) if m.contains("$GOFLAGS") => Exit::new(1, m),
-        r => refuse(r),
+        Refused::Message(m) if m.contains("$GOFLAGS") => exit(1, m),
+        r => Failed::Refused(r),
     })?;
     let jobs = flags.text("p").and_then(|p| p.parse().ok()).unwrap_or(0);
     let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK).num_threads(jobs);
-    pool.build_global().map_err(|e| Exit::new(2, format!("goxide: cannot start threads: {e}")))?;
-    f(&env, &flags)
+    pool.build_global().map_err(|e| exit(2, format!("goxide: cannot start threads: {e}")))?;
+    Ok(env)
 }

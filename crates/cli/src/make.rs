@@ -105,7 +105,7 @@ fn check(cx: &Context<'_>, flags: &Flags, loaded: &Loaded) -> Result<i32, Exit> 
     Ok(0)
 }
 
-fn compile_only(cx: &Context<'_>, flags: &Flags, loaded: Loaded, mains: &[usize]) -> Result<i32, Exit> {
+pub fn compile_only(cx: &Context<'_>, flags: &Flags, loaded: Loaded, mains: &[usize]) -> Result<i32, Exit> {
     let name = loaded.roots.first().map_or(String::new(), |r| loaded.packages[*r].import_path.clone());
     let mut options = session::options(flags, &name)?;
     options.whole_packages = true;
@@ -172,7 +172,7 @@ pub fn run(env: &Env, flags: &Flags) -> Result<i32, Exit> {
 }
 
 /// As Go's `syscall.Signal` prints.
-fn signal_name(n: i32) -> String {
+pub fn signal_name(n: i32) -> String {
     let known = [
         (1, "hangup"),
         (2, "interrupt"),
@@ -195,11 +195,15 @@ fn signal_name(n: i32) -> String {
     known.iter().find(|k| k.0 == n).map_or(format!("signal {n}"), |k| k.1.to_owned())
 }
 
-/// A folder for the program of `goxide run`, removed afterwards.
-struct Work(PathBuf);
+/// A folder for the programs of `goxide run` and `goxide test`, removed afterwards.
+pub struct Work(PathBuf);
 
 impl Work {
-    fn new(env: &Env) -> Result<Work, Exit> {
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub fn new(env: &Env) -> Result<Work, Exit> {
         let base = match env.set("GOTMPDIR") {
             "" => std::env::temp_dir(),
             d => PathBuf::from(d),
@@ -231,7 +235,12 @@ fn default_name(cx: &Context<'_>, l: &Loaded, main: usize) -> String {
         return first.trim_end_matches(".go").to_owned();
     }
     let _ = cx;
-    let mut elems: Vec<&str> = p.import_path.split('/').collect();
+    last_element(&p.import_path)
+}
+
+/// The last element of an import path that is no major version.
+pub fn last_element(import_path: &str) -> String {
+    let mut elems: Vec<&str> = import_path.split('/').collect();
     let major = |e: &str| e.strip_prefix('v').is_some_and(|n| n.parse::<u32>().is_ok_and(|n| n > 1));
     if elems.len() > 1 && elems.last().is_some_and(|e| major(e)) {
         elems.pop();
@@ -266,8 +275,19 @@ fn tool_id() -> Vec<u8> {
 
 /// The executable of a program, from the cache if nothing that decides it has changed.
 fn image(cx: &Context<'_>, flags: &Flags, l: &Loaded, main: usize) -> Result<Vec<u8>, Exit> {
-    let path = &l.packages[main].import_path;
-    let options = session::options(flags, path)?;
+    let options = session::options(flags, &l.packages[main].import_path)?;
+    image_with(cx, flags, l, main, options)
+}
+
+/// The same for a test binary, which `testing.Testing` recognises by a variable.
+pub fn test_image(cx: &Context<'_>, flags: &Flags, l: &Loaded, main: usize) -> Result<Vec<u8>, Exit> {
+    let mut options = session::options(flags, &l.packages[main].import_path)?;
+    options.set_strings.push(("testing.testBinary".into(), "1".into()));
+    image_with(cx, flags, l, main, options)
+}
+
+fn image_with(cx: &Context<'_>, flags: &Flags, l: &Loaded, main: usize, options: Options) -> Result<Vec<u8>, Exit> {
+    debug_assert!(l.roots.contains(&main));
     let p = program::make(cx, l, &shape(flags, false));
     let key = key(&p, &options);
     let cache_dir = cx.env.get("GOCACHE");
@@ -296,7 +316,7 @@ fn key(p: &Program, o: &Options) -> goxide_cache::Key {
         h.update(pkg.digest);
     }
     let rest = format!("{:?} {:?} {o:?}", p.main, p.roots);
-    for s in [&p.mod_info[..], p.default_godebug.as_bytes(), rest.as_bytes()] {
+    for s in [&p.mod_info[..], p.default_godebug.as_bytes(), p.goroot.as_bytes(), rest.as_bytes()] {
         h.update((s.len() as u64).to_le_bytes());
         h.update(s);
     }

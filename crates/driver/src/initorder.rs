@@ -9,7 +9,7 @@ use std::collections::BinaryHeap;
 pub fn order(p: &Program) -> Vec<usize> {
     let n = p.packages.len();
     let mut below = vec![false; n];
-    if let Some(rt) = p.packages.iter().position(|x| x.import_path == "runtime") {
+    if let Some(rt) = p.packages.iter().position(|x| x.pkg_path == "runtime") {
         let mut work = vec![rt];
         while let Some(i) = work.pop() {
             if !std::mem::replace(&mut below[i], true) {

@@ -19,14 +19,18 @@ pub struct Program {
     pub mod_info: Vec<u8>,
     /// The text of `runtime.defaultGODEBUG`.
     pub default_godebug: String,
+    /// What `runtime.GOROOT` says when the environment does not.
+    pub goroot: String,
 }
 
 /// One package.
 #[derive(Clone, Debug, Default)]
 pub struct Package {
-    /// Import path as shown to users and in `# path` headers; "command-line-arguments" for a list of files.
+    /// Import path as shown to users and in `# path` headers; "command-line-arguments" for a list of files,
+    /// "p [q.test]" for a variant of a package.
     pub import_path: String,
-    /// Prefix of its symbols and `PkgPath` of its types: "main" for the main package, else the import path.
+    /// Prefix of its symbols and `PkgPath` of its types: "main" for the main package, else the import path. Variants of
+    /// packages for a test binary have that of the package they stand for.
     pub pkg_path: String,
     /// From the package clauses.
     pub name: String,

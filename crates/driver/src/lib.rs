@@ -149,7 +149,7 @@ fn build_in_pool(program: &Program, options: &Options) -> Result<Output, Vec<Fai
         modinfo: program.mod_info.clone(),
         version: VERSION.into(),
         godebug: program.default_godebug.clone(),
-        goroot: String::new(),
+        goroot: program.goroot.clone(),
         build_id: String::new(),
         strip: options.strip_symbols,
     };
