@@ -8,6 +8,7 @@ mod programs;
 mod report;
 mod run;
 mod script;
+mod stdtests;
 mod stress;
 mod suite;
 mod tidy;
@@ -32,6 +33,8 @@ const HELP: &str = "cargo xtask COMMAND
                      the test data of Go's type checker against tests/upstream/types.toml
   upstream check [--peer]
                      checks all of std and cmd; --peer: beside a program on go/types built by gc
+  upstream std [--jobs N] [--list-failures] [PACKAGE…]
+                     tests of std's packages (a/... too) against tests/upstream/std.toml
   bench [ARG…]       the benchmark suite beside gc (arguments go to bench/run.py)
   compare PATH       the program's stdout, stderr and exit status under goxide and under gc
   tidy               dependency direction between crates, paths named in docs
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         ["stress", rest @ ..] => stress::main(rest),
         ["upstream", "check", rest @ ..] => upstream::check::main(rest),
         ["upstream", "types", rest @ ..] => upstream::types::main(rest),
+        ["upstream", "std", rest @ ..] => stdtests::main(rest),
         ["bench", rest @ ..] => bench::main(rest),
         ["compare", path] => bench::compare(path),
         ["tidy"] => tidy::main(),
