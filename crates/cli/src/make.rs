@@ -343,7 +343,10 @@ fn run_driver(p: &Program, o: &Options, flags: &Flags) -> Result<Vec<u8>, Exit> 
     }
     match goxide_driver::build(p, o) {
         Ok(out) => {
-            eprint!("{}", show(&out.notes, o.all_errors, if face == Format::Rich { Format::Plain } else { face }, true));
+            eprint!(
+                "{}",
+                show(&out.notes, o.all_errors, if face == Format::Rich { Format::Plain } else { face }, true)
+            );
             Ok(out.image)
         }
         Err(failures) => Err(Exit::new(1, show(&failures, o.all_errors, face, false).trim_end().to_owned())),

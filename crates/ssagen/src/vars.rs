@@ -32,11 +32,14 @@ pub struct VarFacts {
     bodies: FxHashMap<Pos, BodyFacts>,
 }
 
+/// Variables larger than this are not kept in the frame, as in gc.
+const MAX_FRAME_VAR: u64 = 128 << 10;
+
 impl VarFacts {
     /// Whether the variable needs memory with an address of its own that may outlive the frame.
     pub fn needs_ref(&self, o: Obj, t: Ty) -> bool {
         let f = self.flags.get(&o).copied().unwrap_or(0);
-        f & ADDR != 0 || (f & CAPTURED != 0 && !self.by_value(o, t))
+        f & ADDR != 0 || (f & CAPTURED != 0 && !self.by_value(o, t)) || size(t) > MAX_FRAME_VAR
     }
     /// Whether closures capture the variable by copying it.
     pub fn by_value(&self, o: Obj, t: Ty) -> bool {

@@ -219,15 +219,16 @@ impl Cx {
                 let term = &f.blocks[b.index()].term;
                 for t in term.targets() {
                     for (n, &a) in t.args.iter().enumerate() {
-                        let p = f.blocks[t.block.index()].params[n];
-                        if f.ty(p) == Type::Ptr {
-                            self.flow(a, p);
-                        }
+                        self.flow(a, f.blocks[t.block.index()].params[n]);
                     }
                 }
                 match term {
                     Term::Ret(vs) => {
                         for (n, &v) in vs.iter().enumerate() {
+                            // An address as an integer keeps nothing alive.
+                            if f.ty(v) != Type::Ptr {
+                                continue;
+                            }
                             for o in self.pts[v.index()].clone() {
                                 if insert(&mut self.results[n], o) {
                                     self.changed = true;
@@ -306,7 +307,13 @@ impl Cx {
             }
             (Op::PtrAdd, _) => self.flow(d.args[0], d.results[0]),
             (Op::PtrToInt, _) if self.forks => self.escape_value(d.args[0]),
-            (Op::Select, _) if ptr_result.is_some() => {
+            // Arithmetic on addresses: what it gives may become a pointer again.
+            (Op::PtrToInt | Op::Neg | Op::Not | Op::Shl | Op::Shr | Op::Sar, _) => self.flow(d.args[0], d.results[0]),
+            (Op::Add | Op::Sub | Op::Mul | Op::And | Op::Or | Op::Xor, _) => {
+                self.flow(d.args[0], d.results[0]);
+                self.flow(d.args[1], d.results[0]);
+            }
+            (Op::Select, _) => {
                 self.flow(d.args[1], d.results[0]);
                 self.flow(d.args[2], d.results[0]);
             }
@@ -388,10 +395,10 @@ impl Cx {
                 }
             }
             (Op::IntToPtr, _) => {
-                // Arithmetic on addresses: follow it to where the address came from, one step.
-                match f.def_inst(d.args[0]).map(|x| &f.insts[x.index()]) {
-                    Some(x) if x.op == Op::PtrToInt => self.flow(x.args[0], d.results[0]),
-                    _ => self.add(d.results[0], UNKNOWN),
+                self.flow(d.args[0], d.results[0]);
+                let direct = f.def_inst(d.args[0]).is_some_and(|x| f.insts[x.index()].op == Op::PtrToInt);
+                if !direct {
+                    self.add(d.results[0], UNKNOWN);
                 }
             }
             (Op::SymAddr, _) => self.add(d.results[0], UNKNOWN),

@@ -34,13 +34,35 @@ pub struct Options {
 /// One line of `-gcflags=-m`.
 #[derive(Clone, Debug)]
 pub enum Remark {
-    Inlined { caller: Sym, callee: Sym, pos: goxide_base::Pos },
-    CanInline { func: Sym, pos: goxide_base::Pos, cost: u32 },
+    Inlined {
+        caller: Sym,
+        callee: Sym,
+        pos: goxide_base::Pos,
+    },
+    CanInline {
+        func: Sym,
+        pos: goxide_base::Pos,
+        cost: u32,
+    },
     /// Why not, for `-m=2`.
-    CannotInline { func: Sym, pos: goxide_base::Pos, why: String },
-    Alloc { func: Sym, pos: goxide_base::Pos, kind: AllocKind, what: &'static str, escapes: bool },
+    CannotInline {
+        func: Sym,
+        pos: goxide_base::Pos,
+        why: String,
+    },
+    Alloc {
+        func: Sym,
+        pos: goxide_base::Pos,
+        kind: AllocKind,
+        what: &'static str,
+        escapes: bool,
+    },
     /// Anything else, in gc's words.
-    Text { func: Sym, pos: goxide_base::Pos, text: String },
+    Text {
+        func: Sym,
+        pos: goxide_base::Pos,
+        text: String,
+    },
 }
 
 /// The result of `optimize`.
