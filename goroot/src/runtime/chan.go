@@ -42,11 +42,29 @@ func chansend(c *hchan, elem unsafe.Pointer, block bool) bool {
 	return r == chanSent
 }
 
-func chansend1(c *hchan, elem unsafe.Pointer) { chansend(c, elem, true) }
-func chanrecv1(c *hchan, elem unsafe.Pointer) { chanrecv0(c, elem, true) }
+func chansend1(c *hchan, elem unsafe.Pointer) {
+	t, n := blockstart()
+	chansend(c, elem, true)
+	if t != 0 {
+		blockend(t, n, 1)
+	}
+}
+
+func chanrecv1(c *hchan, elem unsafe.Pointer) {
+	t, n := blockstart()
+	chanrecv0(c, elem, true)
+	if t != 0 {
+		blockend(t, n, 1)
+	}
+}
 
 func chanrecv2(c *hchan, elem unsafe.Pointer) bool {
-	return chanrecv0(c, elem, true) == chanReceived
+	t, n := blockstart()
+	r := chanrecv0(c, elem, true)
+	if t != 0 {
+		blockend(t, n, 1)
+	}
+	return r == chanReceived
 }
 
 // selectnbsend is a select of one send and a default.

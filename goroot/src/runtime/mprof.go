@@ -11,9 +11,19 @@ func getproflabel() unsafe.Pointer
 func setproflabel(p unsafe.Pointer)
 func gproflabel(gp *g) unsafe.Pointer
 
-// MemProfileRate controls the fraction of memory allocations that are recorded in the memory profile. Allocations are not
-// sampled yet, which is what the value 0 says; changing it has no effect.
-var MemProfileRate int
+func memprofinit(rate *int)
+func memprofflush(all int)
+func memprofnext(prev uintptr, out *[4]int64, pcs *uintptr, n int) uintptr
+
+// MemProfileRate controls the fraction of memory allocations that are recorded and reported in the memory profile. The
+// profiler aims to sample an average of one allocation per MemProfileRate bytes allocated.
+//
+// To include every allocated block in the profile, set MemProfileRate to 1. To turn off profiling entirely, set
+// MemProfileRate to 0.
+//
+// Programs that change the memory profiling rate should do so just once, as early as possible in the execution of the
+// program (for example, at the beginning of main).
+var MemProfileRate int = 512 * 1024
 
 // A StackRecord describes a single execution stack.
 type StackRecord struct {
@@ -48,49 +58,69 @@ func (r *MemProfileRecord) InUseObjects() int64 { return r.AllocObjects - r.Free
 // Stack returns the stack trace associated with the record, a prefix of r.Stack0.
 func (r *MemProfileRecord) Stack() []uintptr { return untilZero(r.Stack0[:]) }
 
-// MemProfile returns a profile of memory allocated and freed per allocation site. See MemProfileRate.
-func MemProfile(p []MemProfileRecord, inuseZero bool) (n int, ok bool) { return 0, true }
+// MemProfile returns a profile of memory allocated and freed per allocation site.
+//
+// MemProfile returns n, the number of records in the current memory profile. If len(p) >= n, MemProfile copies the
+// profile into p and returns n, true. If len(p) < n, MemProfile does not change p and returns n, false.
+//
+// If inuseZero is true, the profile includes allocation records where r.AllocBytes > 0 but r.AllocBytes == r.FreeBytes.
+//
+// The returned profile may be up to two garbage collection cycles old. If there has been no garbage collection yet, it
+// includes all allocations so far.
+func MemProfile(p []MemProfileRecord, inuseZero bool) (n int, ok bool) {
+	all := memProfile(inuseZero)
+	if len(all) > len(p) {
+		return len(all), false
+	}
+	for i := range all {
+		r := &all[i]
+		p[i] = MemProfileRecord{
+			AllocBytes: r.AllocObjects * r.ObjectSize, FreeBytes: r.FreeObjects * r.ObjectSize,
+			AllocObjects: r.AllocObjects, FreeObjects: r.FreeObjects,
+		}
+		copy(p[i].Stack0[:], r.Stack)
+	}
+	return len(all), true
+}
 
 //go:linkname pprof_memProfileInternal
 func pprof_memProfileInternal(p []profilerecord.MemProfileRecord, inuseZero bool) (n int, ok bool) {
-	return 0, true
+	all := memProfile(inuseZero)
+	if len(all) > len(p) {
+		return len(all), false
+	}
+	return copy(p, all), true
 }
 
-// BlockProfileRecord describes blocking events originated at a particular call sequence (stack trace).
-type BlockProfileRecord struct {
-	Count  int64
-	Cycles int64
-	StackRecord
+// memProfile reads the records that are visible.
+func memProfile(inuseZero bool) []profilerecord.MemProfileRecord {
+	memprofflush(0)
+	all, any := readMemProfile(inuseZero)
+	if !any {
+		// No collection has made anything visible yet: take what there is.
+		memprofflush(1)
+		all, _ = readMemProfile(inuseZero)
+	}
+	return all
 }
 
-// SetBlockProfileRate controls the fraction of goroutine blocking events that are reported in the blocking profile.
-// Events are not recorded yet: the profile is always empty.
-func SetBlockProfileRate(rate int) {}
-
-// SetMutexProfileFraction controls the fraction of mutex contention events that are reported in the mutex profile.
-// Events are not recorded yet, so the rate stays 0.
-func SetMutexProfileFraction(rate int) int { return 0 }
-
-// BlockProfile returns n, the number of records in the current blocking profile.
-func BlockProfile(p []BlockProfileRecord) (n int, ok bool) { return 0, true }
-
-// MutexProfile returns n, the number of records in the current mutex profile.
-func MutexProfile(p []BlockProfileRecord) (n int, ok bool) { return 0, true }
-
-//go:linkname pprof_blockProfileInternal
-func pprof_blockProfileInternal(p []profilerecord.BlockProfileRecord) (n int, ok bool) {
-	return 0, true
+func readMemProfile(inuseZero bool) (all []profilerecord.MemProfileRecord, any bool) {
+	var num [4]int64
+	// The stacks stay physical: CallersFrames puts in what was inlined.
+	var pcs [maxProfStack]uintptr
+	for b := memprofnext(0, &num, &pcs[0], len(pcs)); b != 0; b = memprofnext(b, &num, &pcs[0], len(pcs)) {
+		if num[1] != 0 || num[2] != 0 {
+			any = true
+		}
+		if !inuseZero && num[1] == num[2] {
+			continue
+		}
+		all = append(all, profilerecord.MemProfileRecord{
+			ObjectSize: num[0], AllocObjects: num[1], FreeObjects: num[2], Stack: append([]uintptr(nil), pcs[:num[3]]...),
+		})
+	}
+	return all, any
 }
-
-//go:linkname pprof_mutexProfileInternal
-func pprof_mutexProfileInternal(p []profilerecord.BlockProfileRecord) (n int, ok bool) {
-	return 0, true
-}
-
-// blockevent is how tests of runtime/pprof make an event.
-//
-//go:linkname blockevent
-func blockevent(cycles int64, skip int) {}
 
 // ThreadCreateProfile returns n, the number of records in the thread creation profile: where threads are created is not
 // recorded.

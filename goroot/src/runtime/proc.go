@@ -42,6 +42,7 @@ func main() {
 	runtimeInitTime = nanotime()
 	initDone()
 	gcenable()
+	memprofinit(&MemProfileRate)
 	doInit()
 	mainInitDone.Store(true)
 	unlockOSThread(1)

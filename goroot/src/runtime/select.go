@@ -14,10 +14,14 @@ func selectgo1(cas0 *scase, order0 *uint16, nsends, nrecvs int) int
 // selectgo chooses among the cases at cas0, sends before receives. It gives the case's number, -1 for default, and, for a
 // receive, whether a value came.
 func selectgo(cas0 *scase, order0 *uint16, nsends, nrecvs int, block bool) (int, bool) {
+	t, n := blockstart()
 	r := selectgo0(cas0, order0, nsends, nrecvs, block)
 	if r == -2 {
 		// Woken: the queues have to be left before the result is known.
 		r = selectgo1(cas0, order0, nsends, nrecvs)
+	}
+	if t != 0 {
+		blockend(t, n, 1)
 	}
 	if r == -1 {
 		return -1, false

@@ -5,7 +5,7 @@ import "unsafe"
 // Semaphores and condition lists of sync, internal/sync and internal/poll. The queues are Rust's.
 
 func semacquire1(addr *uint32, lifo bool, reason waitReason)
-func semrelease1(addr *uint32, handoff bool)
+func semrelease1(addr *uint32, handoff bool) int64
 func syncCanSpin(i int) int
 func syncDoSpin()
 func notifyListAdd(l *notifyList) uint32
@@ -23,38 +23,56 @@ const (
 	waitReasonCoroutine         waitReason = 33
 )
 
+// semacquire waits for a semaphore and reports the wait; skip frames above the caller are left out of its stack.
+func semacquire(addr *uint32, lifo bool, reason waitReason, skip int) {
+	t, n := blockstart()
+	semacquire1(addr, lifo, reason)
+	if t != 0 {
+		blockend(t, n, 3+skip)
+	}
+}
+
+// semrelease releases one and reports how long the goroutine that gets it has waited.
+func semrelease(addr *uint32, handoff bool, skip int) {
+	if t := semrelease1(addr, handoff); t != 0 {
+		mutexevent(cputicks()-t, 3+skip)
+	}
+}
+
 //go:linkname sync_runtime_Semacquire sync.runtime_Semacquire
-func sync_runtime_Semacquire(addr *uint32) { semacquire1(addr, false, waitReasonSemacquire) }
+func sync_runtime_Semacquire(addr *uint32) { semacquire(addr, false, waitReasonSemacquire, 0) }
 
 //go:linkname poll_runtime_Semacquire internal/poll.runtime_Semacquire
 func poll_runtime_Semacquire(addr *uint32) { semacquire1(addr, false, waitReasonSemacquire) }
 
 //go:linkname sync_runtime_SemacquireWaitGroup sync.runtime_SemacquireWaitGroup
 func sync_runtime_SemacquireWaitGroup(addr *uint32, synctestDurable bool) {
-	semacquire1(addr, false, waitReasonSyncWaitGroupWait)
+	semacquire(addr, false, waitReasonSyncWaitGroupWait, 0)
 }
 
 //go:linkname sync_runtime_SemacquireRWMutexR sync.runtime_SemacquireRWMutexR
 func sync_runtime_SemacquireRWMutexR(addr *uint32, lifo bool, skipframes int) {
-	semacquire1(addr, lifo, waitReasonSyncRWMutexRLock)
+	semacquire(addr, lifo, waitReasonSyncRWMutexRLock, skipframes)
 }
 
 //go:linkname sync_runtime_SemacquireRWMutex sync.runtime_SemacquireRWMutex
 func sync_runtime_SemacquireRWMutex(addr *uint32, lifo bool, skipframes int) {
-	semacquire1(addr, lifo, waitReasonSyncRWMutexLock)
+	semacquire(addr, lifo, waitReasonSyncRWMutexLock, skipframes)
 }
 
 //go:linkname internal_sync_runtime_SemacquireMutex internal/sync.runtime_SemacquireMutex
 func internal_sync_runtime_SemacquireMutex(addr *uint32, lifo bool, skipframes int) {
-	semacquire1(addr, lifo, waitReasonSyncMutexLock)
+	semacquire(addr, lifo, waitReasonSyncMutexLock, skipframes)
 }
 
 //go:linkname sync_runtime_Semrelease sync.runtime_Semrelease
-func sync_runtime_Semrelease(addr *uint32, handoff bool, skipframes int) { semrelease1(addr, handoff) }
+func sync_runtime_Semrelease(addr *uint32, handoff bool, skipframes int) {
+	semrelease(addr, handoff, skipframes)
+}
 
 //go:linkname internal_sync_runtime_Semrelease internal/sync.runtime_Semrelease
 func internal_sync_runtime_Semrelease(addr *uint32, handoff bool, skipframes int) {
-	semrelease1(addr, handoff)
+	semrelease(addr, handoff, skipframes)
 }
 
 //go:linkname poll_runtime_Semrelease internal/poll.runtime_Semrelease
@@ -82,7 +100,13 @@ type notifyList struct {
 func sync_notifyListAdd(l *notifyList) uint32 { return notifyListAdd(l) }
 
 //go:linkname sync_notifyListWait sync.runtime_notifyListWait
-func sync_notifyListWait(l *notifyList, t uint32) { notifyListWait(l, t) }
+func sync_notifyListWait(l *notifyList, t uint32) {
+	t0, n := blockstart()
+	notifyListWait(l, t)
+	if t0 != 0 {
+		blockend(t0, n, 2)
+	}
+}
 
 //go:linkname sync_notifyListNotifyAll sync.runtime_notifyListNotifyAll
 func sync_notifyListNotifyAll(l *notifyList) { notifyListNotifyAll(l) }

@@ -133,7 +133,7 @@ type Frames struct {
 // Frame is the information returned by Frames for each call frame.
 type Frame struct {
 	// PC is the program counter for the location in this frame: for one that calls another, of the call instruction.
-	// Because of inlining several frames may have the same.
+	// Of a function around an inlined one it has the frame's index in the upper byte, so that it leads back to the frame.
 	PC uintptr
 
 	// Func is the Func value of this call frame, nil for non-Go code and inlined functions.
@@ -206,7 +206,7 @@ func (ci *Frames) fetch() (frame Frame, ok bool) {
 			}
 		}
 		frame = Frame{
-			PC:        pc,
+			PC:        pc | uintptr(index)<<vpcShift,
 			Function:  funcNameForPrint(info.name),
 			File:      info.file,
 			Line:      info.line,
@@ -354,10 +354,16 @@ func runtime_expandFinalInlineFrame(stk []uintptr) []uintptr {
 	return stk
 }
 
+// logicalStack begins a stack that consists of logical frames already.
+const logicalStack = ^uintptr(0)
+
 // pprof_fpunwindExpand expands physical frames into logical ones.
 //
 //go:linkname pprof_fpunwindExpand
 func pprof_fpunwindExpand(dst, src []uintptr) int {
+	if len(src) > 0 && src[0] == logicalStack {
+		return copy(dst, src[1:])
+	}
 	n := 0
 	for _, pc := range src {
 		if !expandpc(pc, func(vpc uintptr) bool {

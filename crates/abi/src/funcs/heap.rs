@@ -31,6 +31,13 @@ pub const ROWS: &[RuntimeFn] = &[
     row("gcstats0", 2, 1, N),
     // func heapmetrics0(out *uint64, n int): the numbers of `runtime::heap::metrics`, by index.
     row("heapmetrics0", 2, 0, N),
+    // func memprofinit(rate *int): where MemProfileRate is; sampling starts.
+    row("memprofinit", 1, 0, N),
+    // func memprofflush(all int): make visible what is due; with all also what is on its way.
+    row("memprofflush", 1, 0, N),
+    // func memprofnext(prev uintptr, out *[4]int64, pcs *uintptr, n int) uintptr: the record after prev (0: the first), 0 at the end.
+    // out: size of an object, objects allocated and freed, number of pcs (return pcs of physical frames).
+    row("memprofnext", 4, 1, N),
     // func scavengeall0(): return every free page to the system (after GC() in debug.FreeOSMemory).
     row("scavengeall0", 0, 0, N),
 ];

@@ -9,8 +9,11 @@ pub const ROWS: &[RuntimeFn] = &[
     // Semaphores (sync, internal/sync, internal/poll).
     // func semacquire1(addr *uint32, lifo int, reason waitReason): decrement *addr, waiting until it is positive.
     row("semacquire1", 3, 0, PARKS),
-    // func semrelease1(addr *uint32, handoff int): increment and wake one; with handoff the waiter runs at once.
-    row("semrelease1", 2, 0, PARKS),
+    // func semrelease1(addr *uint32, handoff int) int64: increment and wake one; with handoff the waiter runs at once. Gives when the
+    // waiter began to wait (ticks), 0 if there was none or the mutex profile is off.
+    row("semrelease1", 2, 1, PARKS),
+    // func setmutexprof(on bool): whether waiters remember since when they wait.
+    row("setmutexprof", 1, 0, NONE),
     // func syncCanSpin(i int) int; func syncDoSpin()
     row("syncCanSpin", 1, 1, NONE),
     row("syncDoSpin", 0, 0, NONE),

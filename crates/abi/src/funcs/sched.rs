@@ -19,6 +19,8 @@ pub const ROWS: &[RuntimeFn] = &[
     row("goexit1", 0, 0, Effects(PARKS.0 | NORETURN.0)),
     // func getg() *g
     row("getg", 0, 1, LEAF),
+    // func gparks() int: how often the current goroutine has waited (wraps).
+    row("gparks", 0, 1, NONE),
     // func goidof(gp *g) uint64
     row("goidof", 1, 1, NONE),
     // func parentgoid() uint64

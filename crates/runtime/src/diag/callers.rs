@@ -15,7 +15,7 @@ unsafe extern "C" {
 }
 
 /// Fills `out` with pcs, leaving out `skip` logical frames.
-unsafe fn fill(u: Unwinder, mut skip: usize, out: *mut usize, n: usize) -> usize {
+pub unsafe fn fill(u: Unwinder, mut skip: usize, out: *mut usize, n: usize) -> usize {
     let mut k = 0;
     for f in u {
         if k >= n {
@@ -23,6 +23,10 @@ unsafe fn fill(u: Unwinder, mut skip: usize, out: *mut usize, n: usize) -> usize
         }
         let Some(l) = symtab::find(f.lookup()) else { continue };
         if l.f.has(flags::FOREIGN) {
+            continue;
+        }
+        if l.f.has(flags::WRAPPER) && l.f.frames(l.off).all(|fr| fr.wrapper) {
+            // Nobody would see it; a buffer full of such frames would make no progress.
             continue;
         }
         // An exact pc is made to look like a return pc.

@@ -241,6 +241,7 @@ unsafe fn finish() -> CycleEnd {
     PHASE.store(OFF, Ordering::SeqCst);
     barrier::WRITE_BARRIER.store(0, Ordering::SeqCst);
     let end = pacer::end_cycle();
+    crate::heap::mprof::next_cycle();
     sweep::start();
     pacer::LAST_GC_NANO.store(nanotime(), Ordering::Relaxed);
     NUMGC.fetch_add(1, Ordering::Release);
@@ -268,6 +269,7 @@ unsafe extern "C" fn rt_gcwait(target: u32) -> usize {
             }
         }
         if sweep::complete() {
+            crate::heap::mprof::post_sweep();
             return 0;
         }
         (*getg()).park_result = 1;

@@ -10,6 +10,7 @@
 
 use super::mcache::{AllocSlot, Mcache};
 use super::mheap::MHEAP;
+use super::mprof;
 use super::mspan::Mspan;
 use super::sizeclasses::*;
 use super::stats;
@@ -132,6 +133,7 @@ unsafe fn refill(p: *mut P, spc: usize) -> usize {
         gc::want_cycle(stress);
     }
     gc::assist(p);
+    mprof::check_rate(p);
     loop {
         let slot = &mut (*p).mcache.alloc[spc];
         if slot.cur < slot.end {
@@ -141,7 +143,13 @@ unsafe fn refill(p: *mut P, spc: usize) -> usize {
             return x;
         }
         if slot.cur < slot.run_end {
-            prepare(p, slot);
+            if prepare(p, spc) {
+                let slot = &mut (*p).mcache.alloc[spc];
+                let (s, x) = (slot.span, slot.cur);
+                slot.cur = slot.end;
+                mprof::sample(p, spc, s, x, (*s).elemsize);
+                return x;
+            }
             continue;
         }
         let mut s = slot.span;
@@ -185,8 +193,11 @@ unsafe fn take_run(s: *mut Mspan, slot: &mut AllocSlot, from: usize, to: usize) 
     slot.run_end = (*s).obj_base(to);
 }
 
-/// Makes the next portion of the run ready: zeroed for pointer classes; charged to the goroutine while marking.
-unsafe fn prepare(p: *mut P, slot: &mut AllocSlot) {
+/// Makes the next portion of the run ready: zeroed for pointer classes; charged to the goroutine while marking. True: it is
+/// one object, which the memory profile wants.
+unsafe fn prepare(p: *mut P, spc: usize) -> bool {
+    let slot = &raw mut (*p).mcache.alloc[spc];
+    let slot = &mut *slot;
     let s = &*slot.span;
     let elem = s.elemsize;
     let left = slot.run_end - slot.cur;
@@ -196,18 +207,31 @@ unsafe fn prepare(p: *mut P, slot: &mut AllocSlot) {
     }
     if gc::marking() {
         n = n.min((MARK_PORTION / elem).max(1) * elem);
-        gc::charge(p, n);
+    }
+    if !s.noscan() && s.needzero {
+        n = n.min((PORTION / elem).max(1) * elem);
+    }
+    let mut sampled = false;
+    if (*p).mcache.prof_rate > 0 {
+        n = mprof::before_sample(p, spc, elem, n / elem) * elem;
+        if n == 0 {
+            sampled = true;
+            n = elem;
+        }
     }
     if !s.noscan() {
         if s.needzero {
-            n = n.min((PORTION / elem).max(1) * elem);
             core::ptr::write_bytes(slot.cur as *mut u8, 0, n);
         }
         if heap_bits_in_span(elem) {
             clear_heap_bits(s.heap_bits(), (slot.cur - s.base) / 8, n / 8);
         }
     }
+    if gc::marking() {
+        gc::charge(p, n);
+    }
     slot.end = slot.cur + n;
+    sampled
 }
 
 /// Clears pointer bits `[i, i+n)`.
@@ -284,6 +308,7 @@ unsafe fn large(p: *mut P, size: usize, typ: *const Type, noscan: bool, needzero
         gc::assist(p);
     }
     gc::sweep::proportional(bytes);
+    mprof::check_rate(p);
     let spc = noscan as usize;
     let s = MHEAP.alloc_span(npages, spc, bytes);
     if s.is_null() {
@@ -310,6 +335,9 @@ unsafe fn large(p: *mut P, size: usize, typ: *const Type, noscan: bool, needzero
     sp.freeindex.store(1, Ordering::Release);
     stats::STATS.large_alloc(bytes);
     gc::pacer::heap_live_add(bytes);
+    if (*p).mcache.prof_rate > 0 && mprof::large_is_sample(p, spc, bytes) {
+        mprof::record(s, x, bytes);
+    }
     MHEAP.central[spc].put_swept(s, MHEAP.sweepgen.load(Ordering::Relaxed));
     x
 }
@@ -339,10 +367,13 @@ impl Mcache {
     /// # Safety
     /// World stopped, or the caller holds the P.
     pub unsafe fn give_back_runs(&mut self, unmark: bool) {
-        for slot in &mut self.alloc {
+        for (slot, to_sample) in self.alloc.iter_mut().zip(&mut self.to_sample) {
             let s = slot.span;
             if s.is_null() {
                 continue;
+            }
+            if self.prof_rate > 0 {
+                mprof::unused(to_sample, slot.end - slot.cur);
             }
             if slot.cur < slot.run_end {
                 let from = (slot.cur - (*s).base) / (*s).elemsize;

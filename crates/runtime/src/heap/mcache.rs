@@ -33,8 +33,10 @@ pub struct Mcache {
     pub tiny_off: usize,
     // --- statistics since the last flush (world stopped or span refill)
     pub tiny_allocs: u64,
-    /// Bytes until the next sampled allocation (memory profile); i64::MAX if off.
-    pub next_sample: i64,
+    /// `MemProfileRate` as this cache knows it; 0: no profile.
+    pub prof_rate: isize,
+    /// Bytes of each span class until the next sample of the memory profile.
+    pub to_sample: [isize; NUM_SPAN_CLASSES],
     /// Bytes of the spans taken since the last accounting.
     pub scan_alloc: u64,
     /// Counts slow paths, for the stress mode.
@@ -60,7 +62,8 @@ impl Mcache {
         tiny: 0,
         tiny_off: 0,
         tiny_allocs: 0,
-        next_sample: 0,
+        prof_rate: 0,
+        to_sample: [0; NUM_SPAN_CLASSES],
         scan_alloc: 0,
         nslow: 0,
     };

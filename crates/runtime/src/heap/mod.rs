@@ -13,6 +13,8 @@ pub mod mcache;
 pub mod mcentral;
 #[cfg(not(test))]
 pub mod mheap;
+#[cfg(not(test))]
+pub mod mprof;
 pub mod mpagealloc;
 pub mod mspan;
 pub mod os;

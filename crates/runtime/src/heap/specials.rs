@@ -13,11 +13,13 @@
 //!              -> FREE                          Stop
 //! CLEANUP_QUEUED -> FREE                        cleanup goroutine takes it         function
 //! WEAK         -> FREE                          sweep: the object died             handle
+//! PROFILE      -> FREE                          sweep: the object is gone          -
 //! ```
 //! All fields are guarded by the lock; marking reads them without it, which at worst shades something needlessly.
 
 use super::malloc::mallocgc;
 use super::mheap::MHEAP;
+use super::mprof;
 use super::mspan::{Mspan, state};
 use super::persistent::persistentalloc;
 use crate::gc::work::GcWork;
@@ -34,6 +36,7 @@ const CLEANUP: u32 = 2;
 const WEAK: u32 = 3;
 const FIN_QUEUED: u32 = 4;
 const CLEANUP_QUEUED: u32 = 5;
+const PROFILE: u32 = 6;
 
 /// See the module's text.
 #[repr(C)]
@@ -46,7 +49,7 @@ pub struct Special {
     p: usize,
     /// Func value, or the weak handle.
     func: usize,
-    /// Finalizer: size of results, parameter type, object type. Cleanup: id.
+    /// Finalizer: size of results, parameter type, object type. Cleanup: id. Memory profile: bucket.
     extra: [usize; 3],
     _pad2: usize,
 }
@@ -239,7 +242,7 @@ pub unsafe fn sweep(span: *mut Mspan) {
             while !cur.is_null() && (*span).obj_index((*cur).p) == i {
                 let next = (*cur).next;
                 let kind = (*cur).kind.load(Ordering::Relaxed);
-                if has_fin && kind == CLEANUP {
+                if has_fin && (kind == CLEANUP || kind == PROFILE) {
                     prev = cur;
                     cur = next;
                     continue;
@@ -257,6 +260,10 @@ pub unsafe fn sweep(span: *mut Mspan) {
                     CLEANUP => {
                         (*cur).kind.store(CLEANUP_QUEUED, Ordering::Release);
                         st.cleanup.push(cur);
+                    }
+                    PROFILE => {
+                        mprof::freed((*cur).extra[0]);
+                        free_record(&mut st, cur);
                     }
                     _ => {
                         (*((*cur).func as *const AtomicUsize)).store(0, Ordering::Release);
@@ -279,6 +286,20 @@ pub unsafe fn sweep(span: *mut Mspan) {
             goready(gp);
         }
     }
+}
+
+/// Attaches a memory profile's bucket to the object at `p`.
+///
+/// # Safety
+/// Context: P held; `span` is swept and holds the object.
+pub unsafe fn add_profile(span: *mut Mspan, p: usize, bucket: usize) {
+    let mut st = STATE.lock();
+    let r = new_record(&mut st);
+    (*r).p = p;
+    (*r).func = 0;
+    (*r).extra = [bucket, 0, 0];
+    (*r).kind.store(PROFILE, Ordering::Release);
+    link(span, r);
 }
 
 #[unsafe(export_name = "rt.addfinalizer")]

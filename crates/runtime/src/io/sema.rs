@@ -25,6 +25,16 @@ struct Waiter {
     nextaddr: *mut Waiter,
     last: *mut Waiter,
     ticket: u32,
+    /// When it began to wait; 0 if nobody wants to know.
+    since: u64,
+}
+
+/// The mutex profile is on.
+static TIMED: AtomicU32 = AtomicU32::new(0);
+
+#[unsafe(export_name = "rt.setmutexprof")]
+extern "C" fn setmutexprof(on: usize) {
+    TIMED.store((on & 0xff != 0) as u32, Relaxed);
 }
 
 struct Bucket {
@@ -137,7 +147,9 @@ unsafe extern "C" fn semacquire1(addr: *const AtomicU32, lifo: usize, reason: us
     }
     let gp = getg();
     let w = getwaiter();
-    w.write(Waiter { gp, addr: addr as usize, next: null_mut(), nextaddr: null_mut(), last: null_mut(), ticket: 0 });
+    let since = if TIMED.load(Relaxed) != 0 { core::arch::x86_64::_rdtsc() } else { 0 };
+    let addr_of = addr as usize;
+    w.write(Waiter { gp, addr: addr_of, next: null_mut(), nextaddr: null_mut(), last: null_mut(), ticket: 0, since });
     let b = bucket(addr as usize);
     b.lock.lock();
     b.nwait.fetch_add(1, SeqCst);
@@ -152,27 +164,27 @@ unsafe extern "C" fn semacquire1(addr: *const AtomicU32, lifo: usize, reason: us
 }
 
 #[unsafe(export_name = "rt.semrelease1")]
-unsafe extern "C" fn semrelease1(addr: *const AtomicU32, handoff: usize) {
+unsafe extern "C" fn semrelease1(addr: *const AtomicU32, handoff: usize) -> u64 {
     let b = bucket(addr as usize);
     (*addr).fetch_add(1, SeqCst);
     if b.nwait.load(SeqCst) == 0 {
-        return;
+        return 0;
     }
     b.lock.lock();
     if b.nwait.load(SeqCst) == 0 {
         b.lock.unlock();
-        return;
+        return 0;
     }
     // Give the count to a waiter directly: it is readied owning it, so it never has to try again. That is stricter than a
     // wake-up (newcomers cannot barge in between), but only if the count is still there.
     if (*addr).load(SeqCst) == 0 {
         b.lock.unlock();
-        return;
+        return 0;
     }
     let w = dequeue(b, addr as usize);
     if w.is_null() {
         b.lock.unlock();
-        return;
+        return 0;
     }
     if !cansemacquire(addr) {
         // Somebody took it meanwhile: the waiter goes back to the front.
@@ -180,18 +192,20 @@ unsafe extern "C" fn semrelease1(addr: *const AtomicU32, handoff: usize) {
         (*w).nextaddr = null_mut();
         enqueue(b, w, true);
         b.lock.unlock();
-        return;
+        return 0;
     }
     b.nwait.fetch_sub(1, SeqCst);
     b.lock.unlock();
-    let gp = (*w).gp;
+    let (gp, since) = ((*w).gp, (*w).since);
     putwaiter(w);
     goready(gp);
     let m = getm();
     if handoff != 0 && (*m).locks == 0 {
         // Run the waiter at once on this P; we come next on this queue.
+        (*(*m).curg).park_result = since as usize;
         goyield_on_return();
     }
+    since
 }
 
 #[unsafe(export_name = "rt.syncCanSpin")]
@@ -242,7 +256,7 @@ unsafe extern "C" fn notify_list_wait(l: *mut NotifyList, t: u32) {
         return;
     }
     let w = getwaiter();
-    w.write(Waiter { gp: getg(), addr: 0, next: null_mut(), nextaddr: null_mut(), last: null_mut(), ticket: t });
+    w.write(Waiter { gp: getg(), addr: 0, next: null_mut(), nextaddr: null_mut(), last: null_mut(), ticket: t, since: 0 });
     if (*l).tail.is_null() {
         (*l).head = w;
     } else {

@@ -49,6 +49,7 @@ pub unsafe fn gopark(unlockf: Option<unsafe fn(*mut G, usize) -> bool>, arg: usi
     (*m).unlockf = unlockf;
     (*m).unlockarg = arg;
     (*(*m).curg).waitreason = reason;
+    (*(*m).curg).parks = (*(*m).curg).parks.wrapping_add(1);
     (*m).parking = park::WAIT;
 }
 

@@ -21,6 +21,10 @@ unsafe extern "C" fn newproc_system(f: usize) {
 unsafe extern "C" fn goexit1() {
     (*getm()).parking = park::EXIT;
 }
+#[unsafe(export_name = "rt.gparks")]
+unsafe extern "C" fn gparks() -> usize {
+    (*getg()).parks as usize
+}
 #[unsafe(export_name = "rt.goidof")]
 unsafe extern "C" fn goidof(gp: *mut G) -> u64 {
     (*gp).goid

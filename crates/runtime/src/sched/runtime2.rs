@@ -243,6 +243,8 @@ pub struct G {
     pub stack_total: usize,
     pub waitreason: WaitReason,
     pub waitsince: i64,
+    /// Times it has parked.
+    pub parks: u32,
     /// System goroutine: not counted, hidden from tracebacks.
     pub system: bool,
     pub paniconfault: bool,
