@@ -144,9 +144,6 @@ func (c *checker) context(path string) build.Context {
 	if !c.native[path] {
 		ctx.BuildTags = []string{"purego", "math_big_pure_go"}
 	}
-	if path == "math" {
-		ctx.GOARCH = "none"
-	}
 	return ctx
 }
 

@@ -25,8 +25,6 @@ pub struct Overlay {
     pub tags: Vec<&'static str>,
     /// Packages whose assembly the runtime supplies.
     pub native: BTreeSet<&'static str>,
-    /// Packages in which no architecture tag holds.
-    pub no_arch: BTreeSet<&'static str>,
     /// Our files by package, name and content, sorted.
     pub sources: BTreeMap<&'static str, Vec<(&'static str, &'static [u8])>>,
 }
@@ -79,7 +77,6 @@ fn parse() -> Overlay {
             ("omit", "paths") => o.omit.extend(values),
             ("tags", "set") => o.tags.extend(values),
             ("tags", "native") => o.native.extend(values),
-            ("tags", "no_arch") => o.no_arch.extend(values),
             _ => {}
         }
     }
@@ -105,7 +102,6 @@ mod tests {
         let o = &*OVERLAY;
         assert!(o.packages.contains("runtime"));
         assert!(o.tags.contains(&"purego"));
-        assert!(o.no_arch.contains("math"));
         assert!(o.native.contains("math/big") && o.native.contains("crypto/md5"));
         for p in &o.packages {
             assert!(o.sources.contains_key(p), "no sources for {p}");

@@ -1,7 +1,7 @@
 //! Which build tags hold.
 
 use crate::overlay::OVERLAY;
-use goxide_syntax::constraint::{self, KNOWN_ARCH, UNIX_OS};
+use goxide_syntax::constraint::{self, UNIX_OS};
 use std::collections::BTreeSet;
 
 /// Experiments that the pinned release has on by default.
@@ -34,9 +34,6 @@ impl Tags {
     pub fn holds(&self, tag: &str, std: Option<&str>) -> bool {
         if let Some(pkg) = std {
             let o = &*OVERLAY;
-            if KNOWN_ARCH.contains(&tag) {
-                return tag == self.goarch && !o.no_arch.contains(pkg);
-            }
             if o.tags.contains(&tag) && !o.native.contains(pkg) {
                 return true;
             }
@@ -82,8 +79,8 @@ mod tests {
         for no in ["windows", "cgo", "go1.28", "purego", "ignore", "amd64.v2", "race"] {
             assert!(!t.holds(no, None), "{no}");
         }
-        assert!(t.holds("purego", Some("crypto/aes")) && !t.holds("amd64", Some("math")));
+        assert!(t.holds("purego", Some("crypto/aes")) && t.holds("amd64", Some("math")));
         assert!(!t.holds("purego", Some("crypto/md5")) && t.holds("amd64", Some("crypto/md5")));
-        assert!(!t.name_ok("exp_amd64.go", Some("math")) && t.name_ok("exp_amd64.go", Some("os")));
+        assert!(t.name_ok("exp_amd64.go", Some("math")) && !t.name_ok("exp_arm64.go", Some("math")));
     }
 }

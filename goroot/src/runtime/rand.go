@@ -41,13 +41,3 @@ func legacy_fastrand64() uint64 { return rand() }
 //
 //go:linkname vgetrandom
 func vgetrandom(p []byte, flags uint32) (ret int, supported bool) { return -1, false }
-
-// The block function of internal/chacha8rand is assembly; the Go version is the same function under another name.
-
-//go:linkname chacha8rand_block internal/chacha8rand.block
-func chacha8rand_block(seed *[4]uint64, blocks *[32]uint64, counter uint32) {
-	chacha8rand_block_generic(seed, blocks, counter)
-}
-
-//go:linkname chacha8rand_block_generic internal/chacha8rand.block_generic
-func chacha8rand_block_generic(seed *[4]uint64, blocks *[32]uint64, counter uint32)

@@ -57,7 +57,8 @@ impl Lower<'_> {
                 if ty != types::F64 {
                     return Err("fused multiply-add of 32 bits".into());
                 }
-                let s = Sym::intern("math.FMA", SymKind::Extern);
+                // A leaf of the runtime; where there is no such instruction it goes on to math.FMA.
+                let s = Sym::intern("goxide.fma", SymKind::Extern);
                 self.call_leaf(s, CallConv::Tail, &a, &[types::F64])[0]
             }
             Op::Fcmp(c) => {

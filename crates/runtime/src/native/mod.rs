@@ -19,12 +19,17 @@ mod crc32_leaf;
 #[cfg(not(test))]
 mod maphash_leaf;
 #[cfg(not(test))]
+mod math_leaf;
+#[cfg(not(test))]
 mod sha256_leaf;
 
 pub mod aes;
+pub mod chacha8;
 pub mod crc32;
 pub mod gcm;
+pub mod keccak;
 pub mod md5;
+pub mod p256;
 pub mod primes;
 pub mod sha1;
 pub mod sha256;
