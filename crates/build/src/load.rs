@@ -16,6 +16,9 @@ use std::path::{Path, PathBuf};
 mod variants;
 pub use variants::{TestProgram, TestRoot};
 
+/// Packages outside of std whose assembly the runtime stands in for (`abi::funcs::native::ALIASES`).
+const NATIVE: &[&str] = &["golang.org/x/sys/cpu", "golang.org/x/sys/unix"];
+
 /// Import path of the package made of files named on the command line.
 pub const COMMAND_LINE: &str = "command-line-arguments";
 
@@ -312,7 +315,7 @@ impl Context<'_> {
 
 /// Whether the functions that a package has in assembly are supplied by the toolchain.
 pub(crate) fn native_assembly(import_path: &str) -> bool {
-    import_path.starts_with("golang.org/x/sys/")
+    NATIVE.contains(&import_path)
 }
 
 /// The outcome of a walk.

@@ -77,6 +77,11 @@ impl Program {
         let mut local: FxHashMap<&str, Obj> = FxHashMap::default();
         for &o in cp.funcs.iter().filter(|o| o.sig_opt().is_some_and(|s| s.recv().is_none())).chain(&cp.vars) {
             local.insert(o.name().as_str(), o);
+            if o.decl().is_some_and(|d| d.body.is_none())
+                && let Some(target) = goxide_abi::funcs::native::alias(&names::default_name(o))
+            {
+                self.remote.insert(o, target.to_string());
+            }
         }
         let mut add = |l: &goxide_syntax::pragma::Linkname| {
             if let (Some(remote), Some(&o)) = (&l.remote, local.get(l.local.as_str())) {

@@ -323,6 +323,10 @@ impl Obj {
     pub fn pragma(self) -> PragmaFlags {
         self.decl().map_or(PragmaFlags::default(), |d| d.pragma.flags)
     }
+    /// Whether a function implemented elsewhere promises to keep none of its arguments.
+    pub fn noescape(self) -> bool {
+        self.decl().is_some_and(|d| d.body.is_none() && d.pragma.flags.has(PragmaFlags::NOESCAPE))
+    }
     /// Whether a method's receiver is a pointer.
     pub fn has_ptr_recv(self) -> bool {
         let Some(f) = self.as_func() else { return false };

@@ -103,6 +103,24 @@ pub const LEAVES: &[&str] = &[
     "math/big.addMulVVWW",
 ];
 
+/// Body-less functions of `golang.org/x/sys`, whose assembly only jumps to a function of std or does what one does.
+pub const ALIASES: &[(&str, &str)] = &[
+    ("golang.org/x/sys/unix.Syscall", "syscall.Syscall"),
+    ("golang.org/x/sys/unix.Syscall6", "syscall.Syscall6"),
+    ("golang.org/x/sys/unix.RawSyscall", "syscall.RawSyscall"),
+    ("golang.org/x/sys/unix.RawSyscall6", "syscall.RawSyscall6"),
+    ("golang.org/x/sys/unix.SyscallNoError", "syscall.rawSyscallNoError"),
+    ("golang.org/x/sys/unix.RawSyscallNoError", "syscall.rawSyscallNoError"),
+    ("golang.org/x/sys/unix.gettimeofday", "syscall.gettimeofday"),
+    ("golang.org/x/sys/cpu.cpuid", "internal/cpu.cpuid"),
+    ("golang.org/x/sys/cpu.xgetbv", "internal/cpu.xgetbv"),
+];
+
+/// The function that stands for `name`.
+pub fn alias(name: &str) -> Option<&'static str> {
+    ALIASES.iter().find(|a| a.0 == name).map(|a| a.1)
+}
+
 /// Whether the runtime supplies `name`, in assembly or in Rust.
 pub fn supplies(name: &str) -> bool {
     LEAVES.contains(&name) || RUST.iter().any(|r| r.0 == name)

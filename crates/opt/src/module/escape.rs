@@ -13,7 +13,7 @@ use super::inline::known_func_value;
 use super::rtflow;
 use super::summary::{EscapeSummary, Finished, ParamFlow};
 use goxide_ssa::analysis::{Cfg, DomTree, LoopForest};
-use goxide_ssa::{AllocKind, Aux, Block, Func, Inst, Loc, MemFlags, Op, Slot, Term, Type, Value};
+use goxide_ssa::{AllocKind, Aux, Block, Func, Inst, Loc, MemFlags, Op, Slot, SymKind, Term, Type, Value};
 use smallvec::SmallVec;
 
 const MAX_VALUES: usize = 60_000;
@@ -368,6 +368,11 @@ impl Cx {
                 }
             }
             (Op::Call, Aux::Call { callee, .. }) => {
+                if matches!(callee.kind(), SymKind::Func { obj, .. } if obj.noescape()) {
+                    let keeps_none = vec![ParamFlow::NONE; d.args.len()];
+                    let sum = EscapeSummary { params: keeps_none, ..EscapeSummary::default() };
+                    return self.call(f, i, 0, Some(&sum));
+                }
                 let sum = done.get(*callee);
                 self.call(f, i, 0, sum.as_deref().map(|s| &s.escape));
             }

@@ -6,6 +6,12 @@ use core::arch::global_asm;
 
 global_asm!(
     r#"
+.section .rodata.goxide.aes,"a",@progbits
+.p2align 4
+// All bytes reversed; then 0 … 7 to add.
+goxide.aes_reverse:
+.byte 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0
+.quad 0, 0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0, 7, 0
 .section ".text.crypto/internal/fips140/aes","ax",@progbits
 .macro goxide_fn name
 .globl "crypto/internal/fips140/aes.\name"
@@ -91,9 +97,77 @@ movdqu [rdx+\i*16], \x
 \op xmm7, xmm8
 .endif
 .endm
+.macro goxide_count x, i
+movdqa \x, [rax+16+\i*16]
+paddq \x, xmm8
+pshufb \x, xmm9
+.endm
 .macro goxide_ctr n
 goxide_fn ctrBlocks\n\()Asm
 mov r9, [r9]
+.if \n == 8
+// Unless the low half runs over, the counters are the first one plus 0 … 7.
+cmp r8, -8
+ja 1f
+lea rax, [rip+goxide.aes_reverse]
+movq xmm8, r8
+pinsrq xmm8, r9, 1
+test byte ptr [rip+"goxide.cpu"], 2
+jnz 4f
+movdqa xmm9, [rax]
+goxide_count xmm0, 0
+goxide_count xmm1, 1
+goxide_count xmm2, 2
+goxide_count xmm3, 3
+goxide_count xmm4, 4
+goxide_count xmm5, 5
+goxide_count xmm6, 6
+goxide_count xmm7, 7
+jmp 3f
+// Two blocks in a register.
+4:
+vinserti128 ymm8, ymm8, xmm8, 1
+vbroadcasti128 ymm9, [rax]
+vpaddq ymm0, ymm8, [rax+16]
+vpaddq ymm1, ymm8, [rax+48]
+vpaddq ymm2, ymm8, [rax+80]
+vpaddq ymm3, ymm8, [rax+112]
+vbroadcasti128 ymm10, [rsi]
+vpshufb ymm0, ymm0, ymm9
+vpshufb ymm1, ymm1, ymm9
+vpshufb ymm2, ymm2, ymm9
+vpshufb ymm3, ymm3, ymm9
+vpxor ymm0, ymm0, ymm10
+vpxor ymm1, ymm1, ymm10
+vpxor ymm2, ymm2, ymm10
+vpxor ymm3, ymm3, ymm10
+dec edi
+5:
+add rsi, 16
+vbroadcasti128 ymm10, [rsi]
+vaesenc ymm0, ymm0, ymm10
+vaesenc ymm1, ymm1, ymm10
+vaesenc ymm2, ymm2, ymm10
+vaesenc ymm3, ymm3, ymm10
+dec edi
+jnz 5b
+vbroadcasti128 ymm10, [rsi+16]
+vaesenclast ymm0, ymm0, ymm10
+vaesenclast ymm1, ymm1, ymm10
+vaesenclast ymm2, ymm2, ymm10
+vaesenclast ymm3, ymm3, ymm10
+vpxor ymm0, ymm0, [rcx]
+vpxor ymm1, ymm1, [rcx+32]
+vpxor ymm2, ymm2, [rcx+64]
+vpxor ymm3, ymm3, [rcx+96]
+vmovdqu [rdx], ymm0
+vmovdqu [rdx+32], ymm1
+vmovdqu [rdx+64], ymm2
+vmovdqu [rdx+96], ymm3
+vzeroupper
+ret
+1:
+.endif
 goxide_counter xmm0, first
 .if \n > 1
 goxide_counter xmm1
@@ -108,6 +182,7 @@ goxide_counter xmm5
 goxide_counter xmm6
 goxide_counter xmm7
 .endif
+3:
 movdqu xmm8, [rsi]
 goxide_each \n, pxor
 dec edi
@@ -148,6 +223,7 @@ goxide_ctr 8
 .purgem goxide_xor
 .purgem goxide_each
 .purgem goxide_ctr
+.purgem goxide_count
 .text
 
 // xorBytes(dst, a, b *byte, n int): rdi rsi rdx rcx

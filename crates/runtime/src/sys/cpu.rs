@@ -9,6 +9,9 @@ use core::arch::x86_64::{__cpuid, __cpuid_count, _xgetbv};
 /// AVX2, BMI1, BMI2, LZCNT and POPCNT, with the operating system saving the wide registers.
 pub const AVX2: u8 = 1;
 
+/// Besides, AES and carry-less multiplication on 32-byte registers.
+pub const VAES: u8 = 2;
+
 /// The flags; 0 until `init`. Assembly tests it by the name `goxide.cpu`.
 #[unsafe(export_name = "goxide.cpu")]
 pub static mut FLAGS: u8 = 0;
@@ -31,7 +34,11 @@ fn detect() -> u8 {
     // avx2, bmi1 and bmi2
     let wide = seven & 0x128 == 0x128;
     let lzcnt = __cpuid(0x8000_0000).eax > 0x8000_0000 && __cpuid(0x8000_0001).ecx >> 5 & 1 == 1;
-    if saved && avx == 1 && popcnt == 1 && wide && lzcnt { AVX2 } else { 0 }
+    if !(saved && avx == 1 && popcnt == 1 && wide && lzcnt) {
+        return 0;
+    }
+    let vaes = __cpuid_count(7, 0).ecx & 0x600 == 0x600;
+    AVX2 | if vaes { VAES } else { 0 }
 }
 
 #[target_feature(enable = "xsave")]
@@ -44,4 +51,10 @@ fn xcr0() -> u64 {
 pub fn avx2() -> bool {
     // SAFETY: written at start-up only.
     unsafe { FLAGS & AVX2 != 0 }
+}
+
+/// Whether the processor has what `VAES` stands for.
+pub fn vaes() -> bool {
+    // SAFETY: written at start-up only.
+    unsafe { FLAGS & VAES != 0 }
 }
