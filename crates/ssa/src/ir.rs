@@ -41,6 +41,9 @@ pub struct Sig {
     pub results: SmallVec<[Type; 4]>,
     /// The last parameter is the argument block.
     pub has_block: bool,
+    /// Parameters and results (bit n for the nth) that are lengths or capacities: from 0 to 2^48.
+    pub len_params: u32,
+    pub len_results: u32,
 }
 
 /// What is known about an access.
@@ -57,6 +60,8 @@ impl MemFlags {
     pub const READONLY: MemFlags = MemFlags(4);
     /// The access must not be merged, moved or removed.
     pub const VOLATILE: MemFlags = MemFlags(8);
+    /// What is loaded is a length or capacity: from 0 to 2^48.
+    pub const LENGTH: MemFlags = MemFlags(16);
 
     pub const fn has(self, o: MemFlags) -> bool {
         self.0 & o.0 != 0

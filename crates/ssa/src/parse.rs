@@ -186,7 +186,12 @@ impl Parser<'_> {
                 s.has_block = true;
                 continue;
             }
-            s.params.push(self.scalar()?);
+            if self.eat_word("len") {
+                s.len_params |= 1 << s.params.len();
+                s.params.push(Type::I64);
+            } else {
+                s.params.push(self.scalar()?);
+            }
             self.eat(',');
         }
         if self.next() != Tok::Arrow {
@@ -194,7 +199,12 @@ impl Parser<'_> {
         }
         self.want('(')?;
         while !self.eat(')') {
-            s.results.push(self.scalar()?);
+            if self.eat_word("len") {
+                s.len_results |= 1 << s.results.len();
+                s.results.push(Type::I64);
+            } else {
+                s.results.push(self.scalar()?);
+            }
             self.eat(',');
         }
         Ok(s)

@@ -155,11 +155,22 @@ impl fmt::Display for Type {
 impl fmt::Display for Sig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_char('(')?;
-        list(f, &self.params)?;
+        scalars(f, &self.params, self.len_params)?;
         f.write_str(if self.has_block { " block) -> (" } else { ") -> (" })?;
-        list(f, &self.results)?;
+        scalars(f, &self.results, self.len_results)?;
         f.write_char(')')
     }
+}
+
+/// Types of a signature; an i64 whose bit is set in `lens` is written `len`.
+fn scalars(f: &mut fmt::Formatter<'_>, l: &[Type], lens: u32) -> fmt::Result {
+    for (i, x) in l.iter().enumerate() {
+        if i > 0 {
+            f.write_str(", ")?;
+        }
+        if i < 32 && lens >> i & 1 != 0 { f.write_str("len")? } else { write!(f, "{x}")? }
+    }
+    Ok(())
 }
 
 fn list<T: fmt::Display>(f: &mut fmt::Formatter<'_>, l: &[T]) -> fmt::Result {
@@ -184,11 +195,12 @@ impl fmt::Display for Target {
     }
 }
 
-const MEM_FLAGS: [(MemFlags, &str); 4] = [
+const MEM_FLAGS: [(MemFlags, &str); 5] = [
     (MemFlags::NONNIL, "nonnil"),
     (MemFlags::BARRIER, "barrier"),
     (MemFlags::READONLY, "readonly"),
     (MemFlags::VOLATILE, "volatile"),
+    (MemFlags::LENGTH, "length"),
 ];
 
 impl fmt::Display for Aux {

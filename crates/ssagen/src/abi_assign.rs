@@ -71,9 +71,20 @@ pub fn assign(params: &[Ty], results: &[Ty]) -> Assign {
     };
     sig.params.extend(regs(&params));
     sig.results.extend(regs(&results));
+    sig.len_params = lengths(&params);
+    sig.len_results = lengths(&results);
     if block > 0 {
         sig.params.push(Type::Ptr);
         sig.has_block = true;
     }
     Assign { sig, params, results, block }
+}
+
+/// Which of the scalars in registers are lengths, as a bit mask.
+fn lengths(w: &[Where]) -> u32 {
+    let scalars = w.iter().flat_map(|w| match w {
+        Where::Regs(c) => &c[..],
+        Where::Block(_) => &[],
+    });
+    scalars.take(32).enumerate().fold(0, |m, (n, c)| m | u32::from(c.len) << n)
 }

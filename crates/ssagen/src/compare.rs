@@ -232,7 +232,7 @@ impl Fx<'_> {
         let sig = Sig {
             params: smallvec::smallvec![Type::Ptr, Type::Ptr],
             results: smallvec::smallvec![Type::I8],
-            has_block: false,
+            ..Sig::default()
         };
         self.b.val(Op::Call, &[p, q], Aux::Call { callee: s, sig: Box::new(sig) }, Type::I8)
     }

@@ -343,8 +343,11 @@ impl<'p> Fx<'p> {
     }
     /// Loads one scalar.
     pub fn load1(&mut self, ty: Type, a: Addr) -> Value {
+        self.load_part(ty, a, false)
+    }
+    fn load_part(&mut self, ty: Type, a: Addr, len: bool) -> Value {
         let (base, off, flags) = self.mem(a, 8);
-        self.b.load(ty, base, off, flags)
+        self.b.load(ty, base, off, if len { flags.with(MemFlags::LENGTH) } else { flags })
     }
     /// Stores one scalar; `gc` says whether it is a pointer the collector follows.
     pub fn store1(&mut self, a: Addr, v: Value, gc: bool) {
@@ -360,7 +363,7 @@ impl<'p> Fx<'p> {
         if cs.is_empty() {
             self.check_nil(a);
         }
-        Val::S(cs.iter().map(|c| self.load1(c.ty, a.plus(u64::from(c.off)))).collect())
+        Val::S(cs.iter().map(|c| self.load_part(c.ty, a.plus(u64::from(c.off)), c.len)).collect())
     }
     /// Stores a value of type `t`.
     pub fn store(&mut self, a: Addr, t: Ty, v: &Val) {

@@ -163,10 +163,54 @@ impl Fx<'_> {
         let tab = self.if_val(
             set,
             &[Type::Ptr],
-            |s| s.rt("assertE2I", &[inter, ty], &[Type::Ptr]),
+            |s| [s.cached_itab(inter, ty)].into_iter().collect(),
             |s| [s.b.nil()].into_iter().collect(),
         )[0];
         Val::of(&[tab, v.s()[1]])
+    }
+
+    /// The itab that makes a `ty` an interface `inter` (both descriptors), nil if `ty` is nil or lacks a method.
+    ///
+    /// The place keeps the last few itabs it found, those of failures included (they have no first method): itabs never
+    /// change, so one word is enough and needs no lock. A cell nothing was found for holds an itab of zeros.
+    pub fn cached_itab(&mut self, inter: Value, ty: Value) -> Value {
+        const CELLS: u64 = 4;
+        const ITAB: u64 = 32;
+        let none = self.zero_sym(ITAB);
+        // Unique: there is an instruction of that number once.
+        let name = format!("{}.itabs{}", self.b.f.sym.name(), self.b.f.insts.len());
+        let sym = Sym::intern(&name, SymKind::Data);
+        self.out.borrow_mut().data.push(DataDef {
+            sym,
+            section: Section::NoptrData,
+            align: 8,
+            bytes: vec![0; CELLS as usize * 8],
+            size: CELLS * 8,
+            relocs: (0..CELLS as u32)
+                .map(|n| DataReloc { off: n * 8, kind: DataRelocKind::Abs64, target: none, addend: 0 })
+                .collect(),
+            ptrmask: Vec::new(),
+        });
+        let cells = self.b.sym_addr(sym, 0);
+        let bits = self.b.un(Op::PtrToInt, ty, Type::I64);
+        let (shift, mask) = (self.b.int(5), self.b.int((CELLS as i64 - 1) * 8));
+        let bits = self.b.bin(Op::Shr, bits, shift);
+        let at = self.b.bin(Op::And, bits, mask);
+        let cell = self.b.bin(Op::PtrAdd, cells, at);
+        let tab = self.b.load(Type::Ptr, cell, 0, MemFlags::NONNIL);
+        let have = self.b.load(Type::Ptr, tab, 8, RO);
+        let hit = self.b.icmp(IntCC::Eq, have, ty);
+        self.if_val(
+            hit,
+            &[Type::Ptr],
+            |s| {
+                let first = s.b.load(Type::I64, tab, 24, RO);
+                let ok = s.b.icmp_imm(IntCC::Ne, first, 0);
+                let nil = s.b.nil();
+                [s.b.select(ok, tab, nil)].into_iter().collect()
+            },
+            |s| s.rt("assertE2I2cached", &[inter, ty, cell], &[Type::Ptr]),
+        )[0]
     }
 
     /// The value of type `t` in a data word.
@@ -199,7 +243,12 @@ impl Fx<'_> {
                 return Val::of(&[ty, data]);
             }
             let inter = self.type_addr(t);
-            let tab = self.rt1("assertE2I", &[inter, ty], Type::Ptr);
+            let tab = self.cached_itab(inter, ty);
+            let none = self.b.icmp_imm(IntCC::Eq, tab, 0);
+            self.if_then(none, Hint::Unlikely, |s| {
+                s.rt("assertE2I", &[inter, ty], &[Type::Ptr]);
+                s.b.unreachable();
+            });
             return Val::of(&[tab, data]);
         }
         let ok = self.holds(&v, xt, t);
@@ -221,7 +270,7 @@ impl Fx<'_> {
                 ty
             } else {
                 let inter = self.type_addr(t);
-                self.rt1("assertE2I2", &[inter, ty], Type::Ptr)
+                self.cached_itab(inter, ty)
             };
             let ok = self.b.icmp_imm(IntCC::Ne, word, 0);
             let nil = self.b.nil();

@@ -18,6 +18,8 @@ pub struct Comp {
     pub gc: bool,
     /// A signed integer (decides how it is widened).
     pub signed: bool,
+    /// A length or capacity.
+    pub len: bool,
 }
 
 /// Most scalars a value may have to be held in SSA values.
@@ -66,8 +68,8 @@ pub fn align(t: Ty) -> u32 {
 /// Appends the scalars of `t` at offset `off` as the calling convention flattens them.
 /// False if it holds an array longer than 1 or more than `max` scalars.
 pub fn flatten(t: Ty, off: u32, max: usize, out: &mut SmallVec<[Comp; 4]>) -> bool {
-    let mut push = |ty, off, gc, signed| {
-        out.push(Comp { ty, off, gc, signed });
+    let mut part = |ty, off, gc, signed, len| {
+        out.push(Comp { ty, off, gc, signed, len });
         out.len() <= max
     };
     match t.under().kind() {
@@ -75,32 +77,34 @@ pub fn flatten(t: Ty, off: u32, max: usize, out: &mut SmallVec<[Comp; 4]>) -> bo
             use BasicKind::*;
             let signed = !b.info.has(BasicInfo::UNSIGNED);
             match b.kind {
-                Bool | UntypedBool => push(Type::I8, off, false, false),
-                Int8 | Uint8 => push(Type::I8, off, false, signed),
-                Int16 | Uint16 => push(Type::I16, off, false, signed),
-                Int32 | Uint32 | UntypedRune => push(Type::I32, off, false, signed),
-                Int | Int64 | Uint | Uint64 | Uintptr | UntypedInt => push(Type::I64, off, false, signed),
-                Float32 => push(Type::F32, off, false, false),
-                Float64 | UntypedFloat => push(Type::F64, off, false, false),
-                Complex64 => push(Type::F32, off, false, false) && push(Type::F32, off + 4, false, false),
+                Bool | UntypedBool => part(Type::I8, off, false, false, false),
+                Int8 | Uint8 => part(Type::I8, off, false, signed, false),
+                Int16 | Uint16 => part(Type::I16, off, false, signed, false),
+                Int32 | Uint32 | UntypedRune => part(Type::I32, off, false, signed, false),
+                Int | Int64 | Uint | Uint64 | Uintptr | UntypedInt => part(Type::I64, off, false, signed, false),
+                Float32 => part(Type::F32, off, false, false, false),
+                Float64 | UntypedFloat => part(Type::F64, off, false, false, false),
+                Complex64 => part(Type::F32, off, false, false, false) && part(Type::F32, off + 4, false, false, false),
                 Complex128 | UntypedComplex => {
-                    push(Type::F64, off, false, false) && push(Type::F64, off + 8, false, false)
+                    part(Type::F64, off, false, false, false) && part(Type::F64, off + 8, false, false, false)
                 }
-                String | UntypedString => push(Type::Ptr, off, true, false) && push(Type::I64, off + 8, false, true),
-                UnsafePointer | UntypedNil => push(Type::Ptr, off, true, false),
+                String | UntypedString => {
+                    part(Type::Ptr, off, true, false, false) && part(Type::I64, off + 8, false, true, true)
+                }
+                UnsafePointer | UntypedNil => part(Type::Ptr, off, true, false, false),
                 Invalid => panic!("invalid type reached lowering"),
             }
         }
         TyKind::Pointer(_) | TyKind::Map(_) | TyKind::Chan(_) | TyKind::Func(_) => {
-            push(Type::Ptr, off, !not_in_heap(t), false)
+            part(Type::Ptr, off, !not_in_heap(t), false, false)
         }
         TyKind::Slice(_) => {
-            push(Type::Ptr, off, true, false)
-                && push(Type::I64, off + 8, false, true)
-                && push(Type::I64, off + 16, false, true)
+            part(Type::Ptr, off, true, false, false)
+                && part(Type::I64, off + 8, false, true, true)
+                && part(Type::I64, off + 16, false, true, true)
         }
         // The first word is a descriptor or itab: never freed, so the collector ignores it.
-        TyKind::Interface(_) => push(Type::Ptr, off, false, false) && push(Type::Ptr, off + 8, true, false),
+        TyKind::Interface(_) => part(Type::Ptr, off, false, false, false) && part(Type::Ptr, off + 8, true, false, false),
         TyKind::Array(a) => match a.len {
             0 => true,
             1 => flatten(canon(a.elem), off, max, out),

@@ -102,6 +102,11 @@ impl Fx<'_> {
     }
     /// Address of `n` zero bytes.
     pub fn zero_data(&mut self, n: u64) -> Value {
+        let sym = self.zero_sym(n);
+        self.b.sym_addr(sym, 0)
+    }
+    /// The symbol of `n` zero bytes.
+    pub fn zero_sym(&mut self, n: u64) -> Sym {
         let sym = Sym::intern(&format!("go:zero.{n}"), SymKind::Data);
         self.out.borrow_mut().data.push(DataDef {
             sym,
@@ -112,7 +117,7 @@ impl Fx<'_> {
             relocs: Vec::new(),
             ptrmask: Vec::new(),
         });
-        self.b.sym_addr(sym, 0)
+        sym
     }
 
     fn map_operands(&mut self, m: &'static Expr, index: &'static Expr) -> (Ty, Value, Val) {

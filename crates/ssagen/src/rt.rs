@@ -14,7 +14,7 @@ impl Fx<'_> {
         }
         let callee = self.prog.sym_of_name(&format!("runtime.{name}"));
         let sig =
-            Sig { params: args.iter().map(|&a| self.b.f.ty(a)).collect(), results: results.into(), has_block: false };
+            Sig { params: args.iter().map(|&a| self.b.f.ty(a)).collect(), results: results.into(), ..Sig::default() };
         let r = self.b.inst(Op::Call, args, Aux::Call { callee, sig: Box::new(sig) }, results);
         r.into_iter().collect()
     }
@@ -25,7 +25,7 @@ impl Fx<'_> {
         let rtys: SmallVec<[Type; 4]> =
             results.iter().map(|&t| if t == Type::Ptr { Type::Ptr } else { Type::I64 }).collect();
         let sig =
-            Sig { params: words.iter().map(|&a| self.b.f.ty(a)).collect(), results: rtys.clone(), has_block: false };
+            Sig { params: words.iter().map(|&a| self.b.f.ty(a)).collect(), results: rtys.clone(), ..Sig::default() };
         let r = self.b.inst(Op::CallRt, &words, Aux::Rt { name: row.name, sig: Box::new(sig) }, &rtys);
         let out = r.iter().zip(results).map(|(&v, &t)| self.unword(v, t)).collect();
         if row.effects.has(Effects::NORETURN) {

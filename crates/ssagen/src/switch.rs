@@ -199,7 +199,7 @@ impl Fx<'_> {
                         dyn_type
                     } else {
                         let inter = self.type_addr(t);
-                        self.rt1("assertE2I2", &[inter, dyn_type], Type::Ptr)
+                        self.cached_itab(inter, dyn_type)
                     };
                     let ok = self.b.icmp_imm(IntCC::Ne, word, 0);
                     if single && let Some(o) = var {

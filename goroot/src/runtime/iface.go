@@ -78,6 +78,18 @@ func getitab(inter *interfacetype, typ *_type, canfail bool) *itab {
 		missing := toRType(&inter.Type).nameOff(inter.Methods[0].Name)
 		panic(&TypeAssertionError{nil, typ, &inter.Type, missing.Name()})
 	}
+	m := itabOf(inter, typ)
+	if m.Fun[0] != 0 {
+		return m
+	}
+	if canfail {
+		return nil
+	}
+	panic(&TypeAssertionError{concrete: typ, asserted: &inter.Type, missingMethod: itabInit(m, false)})
+}
+
+// itabOf gives the itab of a pair, made if need be; without a first method if the type lacks one.
+func itabOf(inter *interfacetype, typ *_type) *itab {
 	bucket := itabBucket(inter, typ)
 	m := itabFind((*itabNode)(atomic.Loadp(unsafe.Pointer(bucket))), nil, inter, typ)
 	if m == nil {
@@ -88,13 +100,7 @@ func getitab(inter *interfacetype, typ *_type, canfail bool) *itab {
 		itabInit(m, true)
 		m = itabAdd(m)
 	}
-	if m.Fun[0] != 0 {
-		return m
-	}
-	if canfail {
-		return nil
-	}
-	panic(&TypeAssertionError{concrete: typ, asserted: &inter.Type, missingMethod: itabInit(m, false)})
+	return m
 }
 
 // itabInit fills m.Fun, if fill is set, and gives the name of the first method the type lacks. Fun[0] stays 0 then.
@@ -173,6 +179,20 @@ func assertE2I2(inter *interfacetype, t *_type) *itab {
 		return nil
 	}
 	return getitab(inter, t, true)
+}
+
+// assertE2I2cached is assertE2I2 for compiled code that keeps the itab it finds, also one without methods, in cell. The
+// cell is not the collector's: itabs are not in the heap.
+func assertE2I2cached(inter *interfacetype, t *_type, cell *uintptr) *itab {
+	if t == nil || t.TFlag&abi.TFlagUncommon == 0 {
+		return nil
+	}
+	m := itabOf(inter, t)
+	atomic.Storeuintptr(cell, uintptr(unsafe.Pointer(m)))
+	if m.Fun[0] == 0 {
+		return nil
+	}
+	return m
 }
 
 // typeAssert is assertE2I or assertE2I2 behind a cache that belongs to the place of the assertion.

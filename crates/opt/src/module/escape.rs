@@ -196,9 +196,10 @@ impl Cx {
     }
     /// Objects reachable in one or more steps from what `v` points at.
     fn reachable(&self, v: Value) -> Vec<u32> {
+        self.reachable_from(self.pts[v.index()].iter().flat_map(|&o| self.content[o as usize].iter().copied()).collect())
+    }
+    fn reachable_from(&self, mut work: Vec<u32>) -> Vec<u32> {
         let mut seen = vec![false; self.kinds.len()];
-        let mut work: Vec<u32> =
-            self.pts[v.index()].iter().flat_map(|&o| self.content[o as usize].iter().copied()).collect();
         let mut out = Vec::new();
         while let Some(o) = work.pop() {
             if !std::mem::replace(&mut seen[o as usize], true) {
@@ -383,10 +384,7 @@ impl Cx {
                     let ctx = sum.as_deref().map_or(ParamFlow::UNKNOWN, |s| s.escape.ctx);
                     self.argument(f, i, d.args[0], ctx);
                 }
-                None => {
-                    self.call(f, i, 1, None);
-                    self.argument(f, i, d.args[0], ParamFlow::UNKNOWN);
-                }
+                None => self.call_one_of(f, i, done),
             },
             (Op::CallInd | Op::CallInter, _) => self.call(f, i, 1, None),
             (Op::CallRt, Aux::Rt { name, .. }) => {
@@ -433,6 +431,54 @@ impl Cx {
             if f.ty(r) == Type::Ptr {
                 self.add(r, UNKNOWN);
             }
+        }
+    }
+
+    /// A call through a func value that may be one of several closures made here (deferred calls are called like that).
+    fn call_one_of(&mut self, f: &Func, i: Inst, done: &dyn Finished) {
+        let d = &f.insts[i.index()];
+        let callees = self.pts[d.args[0].index()].clone();
+        let mut params: Option<Vec<ParamFlow>> = Some(vec![ParamFlow::NONE; d.args.len() - 1]);
+        for o in callees {
+            let code = match self.kinds[o as usize] {
+                Kind::Alloc(a, _) => known_func_value(f, f.insts[a.index()].results[0]),
+                _ => None,
+            };
+            let sum = code.and_then(|(callee, _)| done.get(callee));
+            let ctx = sum.as_deref().map_or(ParamFlow::UNKNOWN, |s| s.escape.ctx);
+            self.object_argument(f, i, o, ctx);
+            params = match (params, sum.as_deref().map(|s| &s.escape.params)) {
+                (Some(mut all), Some(own)) if own.len() == all.len() => {
+                    all.iter_mut().zip(own).for_each(|(a, p)| a.add(*p));
+                    Some(all)
+                }
+                _ => None,
+            };
+        }
+        self.call(f, i, 1, params.map(|params| EscapeSummary { params, ctx: ParamFlow::NONE }).as_ref());
+    }
+    /// As `argument`, for one of the objects that the argument may point at.
+    fn object_argument(&mut self, f: &Func, i: Inst, o: u32, flow: ParamFlow) {
+        if flow.leaks {
+            self.escape(o);
+        }
+        let reachable = self.reachable_from(self.content[o as usize].to_vec());
+        if flow.content_leaks {
+            reachable.iter().for_each(|&x| self.escape(x));
+        }
+        for (n, &r) in f.insts[i.index()].results.iter().enumerate().take(32) {
+            if f.ty(r) != Type::Ptr {
+                continue;
+            }
+            if flow.to_results & (1 << n) != 0 {
+                self.add(r, o);
+            }
+            if flow.content_to_results & (1 << n) != 0 {
+                reachable.iter().for_each(|&x| self.add(r, x));
+            }
+        }
+        if !self.outside(o) && insert(&mut self.content[o as usize], UNKNOWN) {
+            self.changed = true;
         }
     }
 

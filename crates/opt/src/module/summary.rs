@@ -22,6 +22,13 @@ impl ParamFlow {
         ParamFlow { leaks: true, content_leaks: true, to_results: !0, content_to_results: !0 };
     /// The callee only looks at the argument.
     pub const NONE: ParamFlow = ParamFlow { leaks: false, content_leaks: false, to_results: 0, content_to_results: 0 };
+    /// What may happen if this or `o` does.
+    pub fn add(&mut self, o: ParamFlow) {
+        self.leaks |= o.leaks;
+        self.content_leaks |= o.content_leaks;
+        self.to_results |= o.to_results;
+        self.content_to_results |= o.content_to_results;
+    }
     /// The callee copies what the argument points at to somewhere else.
     pub const CONTENT: ParamFlow =
         ParamFlow { leaks: false, content_leaks: true, to_results: 0, content_to_results: 0 };

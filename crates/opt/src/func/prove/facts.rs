@@ -21,13 +21,15 @@ pub struct Facts {
     /// x -> [(y, c, v)] meaning x - y <= c if v is a length.
     up: FxHashMap<Value, Vec<(Value, i64, Value)>>,
     log: Vec<Value>,
+    /// The assumption under which something is known of a value.
+    hints: FxHashMap<Value, Value>,
     /// What queries may assume to be a length, and what facts that are added depend on.
     pub assuming: Value,
 }
 
 impl Default for Facts {
     fn default() -> Facts {
-        Facts { up: FxHashMap::default(), log: Vec::new(), assuming: FREE }
+        Facts { up: FxHashMap::default(), log: Vec::new(), hints: FxHashMap::default(), assuming: FREE }
     }
 }
 
@@ -66,6 +68,15 @@ impl Facts {
     pub fn add_raw(&mut self, x: Value, y: Value, c: i64) {
         self.up.entry(x).or_default().push((y, c, self.assuming));
         self.log.push(x);
+        if self.assuming != FREE {
+            self.hints.insert(x, self.assuming);
+            self.hints.insert(y, self.assuming);
+        }
+    }
+    /// `v` is a length.
+    pub fn add_length(&mut self, v: Value) {
+        self.add_raw(ZERO, v, 0);
+        self.add_raw(v, ZERO, 1 << 48);
     }
     /// Whether `a - b <= c` follows.
     pub fn le(&self, f: &Func, a: Value, b: Value, c: i64) -> bool {
@@ -114,14 +125,19 @@ impl Facts {
         // Two steps: x <= y and y is below something.
         self.above(x).any(|e| enough(e) || e.0 != ZERO && e.1 <= 0 && self.above(e.0).any(enough))
     }
-    /// Runs `derive` without assumption, and if it finds nothing, assuming that `v` is a length.
-    pub fn or_assuming(&mut self, v: Value, derive: impl Fn(&mut Facts) -> bool) -> bool {
+    /// Runs `derive` without assumption, and if it finds nothing, assuming that `v` is a length, or what is assumed for
+    /// what is known of `v`.
+    pub fn or_assuming(&mut self, v: Value, derive: impl Fn(&mut Facts) -> bool) {
         if derive(self) {
-            return true;
+            return;
         }
-        self.assuming = v;
-        let found = derive(self);
-        self.assuming = FREE;
-        found
+        for under in [Some(v), self.hints.get(&v).copied()].into_iter().flatten() {
+            self.assuming = under;
+            let found = derive(self);
+            self.assuming = FREE;
+            if found {
+                return;
+            }
+        }
     }
 }

@@ -12,7 +12,7 @@ mod loops;
 
 use facts::{FREE, Facts, ZERO};
 use goxide_ssa::analysis::{Cfg, DomTree, LoopForest};
-use goxide_ssa::{Aux, Block, BoundsKind, Func, Inst, IntCC, Op, Term, Type, Value};
+use goxide_ssa::{Aux, Block, BoundsKind, Func, Inst, IntCC, MemFlags, Op, Term, Type, Value};
 
 pub fn run(f: &mut Func) -> bool {
     let interesting = f.order.iter().any(|b| {
@@ -25,21 +25,7 @@ pub fn run(f: &mut Func) -> bool {
     let dom = DomTree::new(f, &cfg);
     let forest = LoopForest::new(f, &cfg, &dom);
     let mut facts = Facts::default();
-    // What is compared with as a length is not negative and far from the largest integer, where it is a length.
-    for &b in &cfg.rpo {
-        for &i in &f.blocks[b.index()].insts {
-            let d = &f.insts[i.index()];
-            if let Op::BoundsCheck { .. } = d.op
-                && f.as_const(d.args[1]).is_none()
-                && is_length(f, d.args[1], &d.op)
-            {
-                facts.assuming = d.args[1];
-                facts.add_raw(ZERO, d.args[1], 0);
-                facts.add_raw(d.args[1], ZERO, 1 << 48);
-                facts.assuming = FREE;
-            }
-        }
-    }
+    lengths(f, &cfg, &mut facts);
     let mut changed = false;
     enum Step {
         Enter(Block),
@@ -63,6 +49,37 @@ pub fn run(f: &mut Func) -> bool {
         }
     }
     changed
+}
+
+/// Adds that lengths are not negative and far from the largest integer: where they are defined, if it is known there,
+/// else only for the checks that use them as lengths.
+fn lengths(f: &Func, cfg: &Cfg, facts: &mut Facts) {
+    for (n, &p) in f.blocks[0].params.iter().enumerate().take(32) {
+        if f.sig.len_params >> n & 1 != 0 {
+            facts.add_length(p);
+        }
+    }
+    for &b in &cfg.rpo {
+        for &i in &f.blocks[b.index()].insts {
+            let d = &f.insts[i.index()];
+            match (d.op, &d.aux) {
+                (Op::Load, Aux::Mem { flags, .. }) if flags.has(MemFlags::LENGTH) => facts.add_length(d.results[0]),
+                (op, Aux::Call { sig, .. } | Aux::Sig(sig) | Aux::CallInter { sig, .. }) if op.is_call() => {
+                    for (n, &r) in d.results.iter().enumerate().take(32) {
+                        if sig.len_results >> n & 1 != 0 {
+                            facts.add_length(r);
+                        }
+                    }
+                }
+                (Op::BoundsCheck { .. }, _) if f.as_const(d.args[1]).is_none() && is_length(f, d.args[1], &d.op) => {
+                    facts.assuming = d.args[1];
+                    facts.add_length(d.args[1]);
+                    facts.assuming = FREE;
+                }
+                _ => {}
+            }
+        }
+    }
 }
 
 /// The second operand of index checks and of checks against len or cap is a length; in `s[x:y]` checks of x <= y it is
@@ -163,8 +180,7 @@ fn block(f: &mut Func, b: Block, facts: &mut Facts) -> bool {
                 facts.assuming = FREE;
                 if length {
                     // Getting here means that a slice of this length exists.
-                    facts.add_raw(ZERO, n, 0);
-                    facts.add_raw(n, ZERO, 1 << 48);
+                    facts.add_length(n);
                 }
                 if passes {
                     changed = true;
@@ -189,6 +205,16 @@ fn block(f: &mut Func, b: Block, facts: &mut Facts) -> bool {
             Op::ShiftCheck if facts.le_raw_of(f, d.args[0]) => {
                 changed = true;
                 continue;
+            }
+            // It has checked both.
+            Op::MakeSlice => {
+                let (len, cap) = (d.args[0], d.args[1]);
+                for v in [len, cap] {
+                    if f.as_const(v).is_none() {
+                        facts.add_length(v);
+                    }
+                }
+                facts.add(f, len, cap, 0);
             }
             _ => define(f, i, facts),
         }
