@@ -1,6 +1,7 @@
 //! One program: packages checked in parallel, then functions by demand from the roots, then the link.
 //! Takes an `input::Program`, gives the bytes of an executable. Does not read go.mod or flags, and writes no file.
 
+mod frames;
 mod frontend;
 mod initorder;
 pub mod input;
@@ -119,6 +120,13 @@ fn build_in_pool(program: &Program, options: &Options) -> Result<Output, Vec<Fai
     t.step("code");
     if options.debug_value("timings") == Some("funcs") {
         Timings::print_slowest("code", &times);
+    }
+    let mut frames: Vec<Diagnostic> = funcs.iter().filter_map(frames::too_large).collect();
+    if !frames.is_empty() {
+        frames.sort_by_key(|d| d.pos);
+        let import_path = program.main.or(program.roots.first().copied());
+        let import_path = import_path.map(|m| program.packages[m].import_path.clone()).unwrap_or_default();
+        return Err(vec![Failure { import_path, diags: frames }]);
     }
     let mut code = builtin::blobs();
     let mut errors = Vec::new();

@@ -73,7 +73,7 @@ impl Fx<'_> {
                 }
                 (false, true) => {
                     let i = info(t);
-                    Local::Slot(self.b.f.new_slot(i.size.max(1) as u32, i.align.max(1), "result"))
+                    Local::Slot(self.b.f.new_slot(slot_size(i.size), i.align.max(1), "result"))
                 }
                 (r, false) => self.new_local(t, r, o.name().as_str()),
             };

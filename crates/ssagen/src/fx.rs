@@ -403,12 +403,12 @@ impl<'p> Fx<'p> {
     /// A new frame slot for a `t`, not zeroed.
     pub fn temp(&mut self, t: Ty, name: &'static str) -> Addr {
         let i = info(t);
-        let s = self.b.f.new_slot(i.size.max(1) as u32, i.align.max(1), name);
+        let s = self.b.f.new_slot(slot_size(i.size), i.align.max(1), name);
         Addr::stack(self.b.slot_addr(s))
     }
     /// Frame memory of a given size, 8-aligned.
     pub fn temp_bytes(&mut self, size: u64, name: &'static str) -> Addr {
-        let s = self.b.f.new_slot(size.max(1) as u32, 8, name);
+        let s = self.b.f.new_slot(slot_size(size), 8, name);
         Addr::stack(self.b.slot_addr(s))
     }
     /// A value that nothing else can change.
@@ -502,7 +502,7 @@ impl<'p> Fx<'p> {
             Some(cs) => Local::Vars(cs.iter().map(|c| self.b.new_var(c.ty)).collect()),
             None => {
                 let i = info(t);
-                Local::Slot(self.b.f.new_slot(i.size.max(1) as u32, i.align.max(1), name))
+                Local::Slot(self.b.f.new_slot(slot_size(i.size), i.align.max(1), name))
             }
         }
     }
@@ -688,4 +688,9 @@ impl<'p> Fx<'p> {
         }
         self.b.effect(Op::BoundsCheck { kind, signed }, &[x, y], Aux::None);
     }
+}
+
+/// Size of a frame slot. One that does not fit in the number is too large anyway, which is reported later.
+pub(crate) fn slot_size(size: u64) -> u32 {
+    u32::try_from(size.max(1)).unwrap_or(u32::MAX)
 }

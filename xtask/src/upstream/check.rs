@@ -25,9 +25,9 @@ pub fn check(goxide: &Path, peer: bool) -> Result<(), String> {
     println!("{:<28} {:>9} {:>9} {:>9}", "", "packages", "seconds", "peak MB");
     let mut dirs: Vec<String> = Vec::new();
     for (name, dir, pattern) in &parts {
-        let list = text(goxide_in(goxide, dir).args(["list", "-e", "-f", "{{.ImportPath}} {{.Dir}}", pattern]))?;
-        let packages: Vec<(&str, &str)> =
-            list.lines().filter_map(|l| l.split_once(' ')).filter(|(path, _)| !cgo(path)).collect();
+        let list = |field: &str| text(goxide_in(goxide, dir).args(["list", "-e", "-f", field, pattern]));
+        let (paths, places) = (list("{{.ImportPath}}")?, list("{{.Dir}}")?);
+        let packages: Vec<(&str, &str)> = paths.lines().zip(places.lines()).filter(|(path, _)| !cgo(path)).collect();
         dirs.extend(packages.iter().map(|p| p.1.to_owned()));
         let mut c = goxide_in(goxide, dir);
         c.args(["build", "-d=check"]).args(packages.iter().map(|p| p.0));

@@ -44,6 +44,7 @@ impl Checker {
         }
         if !self.sink.has_errors() {
             self.check_sizes();
+            self.check_frames();
             self.check_printed();
         }
         self.first_err = self.sink.has_errors();
@@ -129,6 +130,22 @@ impl Checker {
         }
     }
 
+    /// Parameters and results that no stack can hold.
+    fn check_frames(&mut self) {
+        for f in self.obj_list.clone() {
+            let Some(pos) = f.decl().filter(|d| d.body.is_some()).map(|d| d.pos) else { continue };
+            let sig = f.sig();
+            if !sig.tparams().is_empty() || !sig.data().rparams.is_empty() {
+                continue;
+            }
+            let all = sig.recv().into_iter().chain(sig.params().iter().copied()).chain(sig.results().iter().copied());
+            let args = all.fold(0i64, |n, o| n.saturating_add(size_of(o.ty())));
+            if args > MAX_FRAME {
+                self.gc_error(pos, format!("stack frame too large (>1GB): 0 MB locals + {} MB args", args >> 20));
+            }
+        }
+    }
+
     /// Composite values cannot be printed.
     fn check_printed(&mut self) {
         for (t, pos, name) in std::mem::take(&mut self.printed) {
@@ -186,6 +203,8 @@ impl Checker {
 
 /// The largest type gc can handle.
 const MAX_WIDTH: i64 = 1 << 50;
+/// The largest frame of a function.
+const MAX_FRAME: i64 = 1 << 30;
 /// Sizes of keys and elements of maps.
 const MAP_LIMIT: std::ops::Range<i64> = 0..1 << 31;
 

@@ -1,0 +1,16 @@
+//! Frames that no goroutine stack can hold.
+
+use goxide_diag::Diagnostic;
+use goxide_ssa::Func;
+
+/// gc's limit, which is also that of code generation.
+const MAX_FRAME: u64 = 1 << 30;
+
+/// What is reported of a function whose frame is too large.
+pub fn too_large(f: &Func) -> Option<Diagnostic> {
+    let locals: u64 = f.slots.iter().map(|s| u64::from(s.size)).sum();
+    (locals > MAX_FRAME).then(|| {
+        let msg = format!("stack frame too large (>1GB): {} MB locals + 0 MB args", locals >> 20);
+        Diagnostic::error(f.pos, msg)
+    })
+}
