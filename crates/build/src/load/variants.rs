@@ -266,3 +266,98 @@ impl Building<'_, '_> {
         out
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::env::Env;
+    use crate::load::{COMMAND_LINE, Loaded};
+    use crate::tags::Tags;
+    use std::path::Path;
+
+    /// Loads the test of package a, with a std of the few packages that a test main imports, in GOPATH mode.
+    fn load(files: &[(&str, &str)]) -> Loaded {
+        use std::sync::atomic::{AtomicUsize, Ordering};
+        static RUNS: AtomicUsize = AtomicUsize::new(0);
+        let n = RUNS.fetch_add(1, Ordering::Relaxed);
+        let top = std::env::temp_dir().join(format!("goxide-variants-{}-{n}", std::process::id()));
+        let put = |p: &Path, s: &str| {
+            std::fs::create_dir_all(p.parent().unwrap()).unwrap();
+            std::fs::write(p, s).unwrap();
+        };
+        for p in ["os", "reflect", "testing", "testing/internal/testdeps"] {
+            let name = p.rsplit('/').next().unwrap();
+            put(&top.join("root/src").join(p).join("x.go"), &format!("package {name}\n"));
+        }
+        for (name, src) in files {
+            put(&top.join("path/src").join(name), src);
+        }
+        let path = top.join("path").display().to_string();
+        let vars = [("GOENV".to_owned(), "off".to_owned()), ("GOPATH".to_owned(), path)].into_iter().collect();
+        let env = Env::new(vars, top.clone());
+        let tags = Tags::new("linux", "amd64", []);
+        let cx = Context { env: &env, tags, goroot: top.join("root"), graph: None, gopath_mode: true };
+        let l = cx.load_test(&Root::Path("a".into())).loaded;
+        assert!(!l.packages.iter().any(|p| p.import_path == COMMAND_LINE));
+        std::fs::remove_dir_all(top).unwrap();
+        l
+    }
+
+    /// Package and what it imports, the runtime's side and std aside.
+    fn graph(l: &Loaded) -> Vec<String> {
+        let ours = |p: &&Pkg| !p.std;
+        let line = |p: &Pkg| {
+            let imports: Vec<String> =
+                p.imports.iter().map(|(_, i)| &l.packages[*i]).filter(ours).map(Pkg::desc).collect();
+            format!("{}: {}", p.desc(), imports.join(", "))
+        };
+        l.packages.iter().filter(ours).map(line).collect()
+    }
+
+    #[test]
+    fn importers_of_the_package_get_variants() {
+        let l = load(&[
+            ("a/a.go", "package a\n"),
+            ("a/a_test.go", "package a\n"),
+            ("a/x_test.go", "package a_test\nimport (\n\"a\"\n\"b\"\n\"d\"\n)\n"),
+            ("b/b.go", "package b\nimport \"c\"\n"),
+            ("c/c.go", "package c\nimport \"a\"\n"),
+            ("d/d.go", "package d\n"),
+        ]);
+        assert_eq!(l.errors, [""; 0]);
+        assert_eq!(
+            graph(&l),
+            [
+                "a [a.test]: ",
+                "c [a.test]: a [a.test]",
+                "b [a.test]: c [a.test]",
+                "d: ",
+                "a_test [a.test]: a [a.test], b [a.test], d",
+                "a.test: a [a.test], a_test [a.test]",
+            ]
+        );
+    }
+
+    #[test]
+    fn without_internal_tests_the_package_stays_itself() {
+        let l = load(&[
+            ("a/a.go", "package a\n"),
+            ("a/x_test.go", "package a_test\nimport \"b\"\n"),
+            ("b/b.go", "package b\nimport \"a\"\n"),
+        ]);
+        assert_eq!(graph(&l), ["a: ", "b: a", "a_test [a.test]: b", "a.test: a, a_test [a.test]"]);
+    }
+
+    #[test]
+    fn cycles_through_tests() {
+        let l = load(&[
+            ("a/a.go", "package a\n"),
+            ("a/a_test.go", "package a\nimport \"b\"\n"),
+            ("b/b.go", "package b\nimport \"a\"\n"),
+        ]);
+        assert_eq!(
+            l.errors,
+            ["package a\n\timports b from a_test.go\n\timports a from b.go: import cycle not allowed in test"]
+        );
+    }
+}

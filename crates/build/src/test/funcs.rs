@@ -46,7 +46,7 @@ impl TestFuncs {
             }
             let name = f.name.name.as_str();
             let func = || TestFunc { external, name: name.to_owned(), output: String::new(), unordered: false };
-            let check = |param: &str| signature(f, param, file, &source, shown);
+            let check = |param: &str| signature(f, param, file, &source);
             if name == "TestMain" {
                 if takes(f, "T") {
                     self.tests.push(func());
@@ -102,7 +102,8 @@ fn takes(f: &FuncDecl, x: &str) -> bool {
     }
 }
 
-fn signature(f: &FuncDecl, param: &str, file: &GoFile, source: &SourceFile, shown: &str) -> Result<(), String> {
+/// The error names the file in full and the keyword `func`, as go/parser's positions do.
+fn signature(f: &FuncDecl, param: &str, file: &GoFile, source: &SourceFile) -> Result<(), String> {
     let name = f.name.name.as_str();
     let why = if !f.tparams.is_empty() {
         "test functions cannot have type parameters".to_owned()
@@ -111,8 +112,10 @@ fn signature(f: &FuncDecl, param: &str, file: &GoFile, source: &SourceFile, show
     } else {
         return Ok(());
     };
-    let (line, col) = line_col(&file.src, source.offset(f.pos));
-    Err(format!("{shown}:{line}:{col}: wrong signature for {name}, {why}"))
+    let before = &file.src[..source.offset(f.pos) + "func".len()];
+    let keyword = before.windows(4).rposition(|w| w == b"func").unwrap_or(0);
+    let (line, col) = line_col(&file.src, keyword);
+    Err(format!("{}:{line}:{col}: wrong signature for {name}, {why}", file.path.display()))
 }
 
 /// The output that the last comment group of a body (between offsets) announces.
@@ -219,7 +222,7 @@ mod tests {
     #[test]
     fn wrong_signature() {
         let e = funcs("package p\nfunc TestA(x int) {}\n").unwrap_err();
-        assert_eq!(e, "./x_test.go:2:1: wrong signature for TestA, must be: func TestA(t *testing.T)");
+        assert_eq!(e, "/x_test.go:2:1: wrong signature for TestA, must be: func TestA(t *testing.T)");
     }
 
     #[test]
