@@ -45,6 +45,31 @@ impl Fx<'_> {
         }
     }
 
+    /// Whether something in `e` is evaluated ahead of the rest.
+    fn ordered(&self, e: &Expr) -> bool {
+        if self.const_of(e).is_some() || self.is_type(e) {
+            return false;
+        }
+        match &e.kind {
+            ExprKind::Call { fun, args, .. } => {
+                !self.is_type(fun) && !self.info().builtin_of(fun).is_some_and(|b| b == BuiltinId::Sizeof)
+                    || self.is_type(fun) && self.copies_string(fun, &args[0])
+                    || args.iter().any(|a| self.ordered(a))
+            }
+            ExprKind::Slice { .. } => true,
+            ExprKind::Assert { x, .. } => !is_direct_iface(self.type_of(e)) || self.ordered(x),
+            ExprKind::Unary { op, x } => *op == Op::Recv || self.ordered(x),
+            ExprKind::Paren(x) | ExprKind::Star(x) | ExprKind::Selector { x, .. } => self.ordered(x),
+            ExprKind::Binary { op: Op::AndAnd | Op::OrOr, .. } => self.has_call(e),
+            ExprKind::Binary { x, y, .. } => self.ordered(x) || self.ordered(y),
+            ExprKind::Index { x, index } => self.ordered(x) || self.ordered(index),
+            ExprKind::CompositeLit { elems, .. } => elems.iter().any(|e| self.ordered(e)),
+            ExprKind::KeyValue { key, value } => self.ordered(key) || self.ordered(value),
+            ExprKind::List(l) => l.iter().any(|e| self.ordered(e)),
+            _ => false,
+        }
+    }
+
     /// Evaluates the calls inside `e` and remembers their values; `e` itself is then free of them.
     pub fn hoist(&mut self, e: &'static Expr) {
         self.hoist_before(e, false);
@@ -59,10 +84,10 @@ impl Fx<'_> {
             self.hoist_before(e, later || i < calls);
         }
     }
-    /// `later`: a call follows in the same statement. gc then fixes the values of some operations that call nothing,
-    /// too: lengths, slices, conversions that copy, assertions (`walk/order.go`, those that end in `copyExpr`).
+    /// `later`: a call follows in the same statement. gc fixes the values of some operations that call nothing, too:
+    /// lengths, slices, conversions that copy, assertions (`walk/order.go`, those that end in `copyExpr`).
     fn hoist_before(&mut self, e: &'static Expr, later: bool) {
-        if !(later || self.has_call(e))
+        if !(later || self.ordered(e))
             || self.memo.contains_key(&e.id)
             || self.const_of(e).is_some()
             || self.is_type(e)
@@ -73,13 +98,13 @@ impl Fx<'_> {
             ExprKind::Call { fun, args, .. } => {
                 if self.is_type(fun) {
                     self.hoist_list(args, later);
-                    if later && self.copies_string(fun, &args[0]) {
+                    if self.copies_string(fun, &args[0]) {
                         self.remember(e);
                     }
                     return;
                 }
                 if self.info().builtin_of(fun).is_some_and(pure_builtin) {
-                    return if later { self.remember(e) } else { self.hoist_list(args, false) };
+                    return self.remember(e);
                 }
                 if !self.has_call(e) || self.raw_type(e).as_tuple().is_some() {
                     return;
@@ -95,7 +120,7 @@ impl Fx<'_> {
             }
             ExprKind::Assert { x, .. } => {
                 self.hoist_before(x, later);
-                if later && !is_direct_iface(self.type_of(e)) {
+                if !is_direct_iface(self.type_of(e)) {
                     self.remember(e);
                 }
             }
@@ -114,9 +139,7 @@ impl Fx<'_> {
                 for i in index.iter().flatten() {
                     self.hoist_before(i, later);
                 }
-                if later {
-                    self.remember(e);
-                }
+                self.remember(e);
             }
             ExprKind::CompositeLit { elems, .. } => self.hoist_list(elems, later),
             ExprKind::KeyValue { key, value } => {
@@ -143,6 +166,15 @@ impl Fx<'_> {
     pub fn hoist_inside(&mut self, e: &'static Expr) {
         match &e.kind {
             ExprKind::Paren(x) => self.hoist_inside(x),
+            // Evaluated in place, too.
+            ExprKind::Slice { x, index, .. } => {
+                let calls = index.iter().flatten().any(|i| self.has_call(i));
+                self.hoist_before(x, calls);
+                for i in index.iter().flatten() {
+                    self.hoist(i);
+                }
+            }
+            ExprKind::Assert { x, .. } => self.hoist(x),
             ExprKind::Call { .. }
             | ExprKind::Unary { op: Op::Recv, .. }
             | ExprKind::Binary { op: Op::AndAnd | Op::OrOr, .. } => {}
