@@ -69,7 +69,6 @@ fn command(args: &[String]) -> Result<i32, Exit> {
         test::BINARY => with(name, &[flags::BUILD, flags::BUILD_ONLY, test::BINARY_ONLY], rest, test::binary),
         "tool" => tool::command(rest),
         "version" => with(name, &[VERSION], rest, |_, f| info::version(f)),
-        "tool" if rest.first().is_some_and(|t| t == "compile") => compile::compile(&Env::from_process(), &rest[1..]),
         "help" | "-h" | "-help" | "--help" => help_command(rest),
         n if KNOWN_TO_GO.contains(&n) => Err(Exit::new(2, format!("go {n}: goxide does not have this command yet"))),
         n => Err(Exit::new(2, format!("go {n}: unknown command\nRun 'goxide help' for usage."))),

@@ -6,7 +6,8 @@ use goxide_build::env::Env;
 use std::path::PathBuf;
 
 /// The tools there are, with what serves them.
-const TOOLS: &[(&str, fn(&[String]) -> Result<i32, Exit>)] = &[];
+const TOOLS: &[(&str, fn(&[String]) -> Result<i32, Exit>)] =
+    &[("compile", |w| crate::compile::compile(&Env::from_process(), w))];
 
 /// Where the tools are.
 pub fn dir(env: &Env) -> PathBuf {

@@ -11,7 +11,8 @@ impl Gen {
     /// A constant of an integer type, in range.
     fn int_const(&mut self, t: &Ty) -> String {
         let (bits, signed) = t.bits();
-        let (lo, hi) = if signed { (-(1i128 << (bits - 1)), (1i128 << (bits - 1)) - 1) } else { (0, (1i128 << bits) - 1) };
+        let (lo, hi) =
+            if signed { (-(1i128 << (bits - 1)), (1i128 << (bits - 1)) - 1) } else { (0, (1i128 << bits) - 1) };
         let n = match self.r.below(6) {
             0 => lo,
             1 => hi,
@@ -33,7 +34,9 @@ impl Gen {
                 let v = self.r.pick(&["0", "1", "-1", "0.5", "3.25", "1e10", "-1e30", "1e-5", "123456.75"]);
                 format!("{n}({v})")
             }
-            Ty::Str => (*self.r.pick(&["\"\"", "\"a\"", "\"héllo\"", "\"xyz\\x00\\xff\"", "\"0123456789abcdef\""])).into(),
+            Ty::Str => {
+                (*self.r.pick(&["\"\"", "\"a\"", "\"héllo\"", "\"xyz\\x00\\xff\"", "\"0123456789abcdef\""])).into()
+            }
             Ty::Slice(e) => {
                 if self.r.one_in(5) {
                     return format!("{}(nil)", t.name());

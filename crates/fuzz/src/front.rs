@@ -35,10 +35,60 @@ fn collect(p: &Path, out: &mut Vec<PathBuf>) {
 
 /// Words that mean something to the parser.
 const WORDS: &[&str] = &[
-    "func", "type", "struct", "interface", "map", "chan", "range", "for", "if", "switch", "case", "default", "go",
-    "defer", "return", "select", "[", "]", "(", ")", "{", "}", "...", ":=", "=", "<-", "*", "&", "~", "|", ",", ";",
-    ".", "\n", "0x", "1e9", "'", "\"", "`", "/*", "//", "any", "nil", "iota", "len", "make", "append", "T", "[T any]",
-    "//line x:1\n", "//go:embed a\n", "\u{feff}", "\0", "é",
+    "func",
+    "type",
+    "struct",
+    "interface",
+    "map",
+    "chan",
+    "range",
+    "for",
+    "if",
+    "switch",
+    "case",
+    "default",
+    "go",
+    "defer",
+    "return",
+    "select",
+    "[",
+    "]",
+    "(",
+    ")",
+    "{",
+    "}",
+    "...",
+    ":=",
+    "=",
+    "<-",
+    "*",
+    "&",
+    "~",
+    "|",
+    ",",
+    ";",
+    ".",
+    "\n",
+    "0x",
+    "1e9",
+    "'",
+    "\"",
+    "`",
+    "/*",
+    "//",
+    "any",
+    "nil",
+    "iota",
+    "len",
+    "make",
+    "append",
+    "T",
+    "[T any]",
+    "//line x:1\n",
+    "//go:embed a\n",
+    "\u{feff}",
+    "\0",
+    "é",
 ];
 
 /// `src` with a few changes; `others` lend pieces.
@@ -162,7 +212,11 @@ pub fn main(p: &Plan) -> Result<bool, String> {
             Some(how) => {
                 findings += 1;
                 let text = std::fs::read_to_string(&log).unwrap_or_default();
-                println!("seed {seed}: {how}: {}\n  {}", current.display(), text.lines().take(3).collect::<Vec<_>>().join("\n  "));
+                println!(
+                    "seed {seed}: {how}: {}\n  {}",
+                    current.display(),
+                    text.lines().take(3).collect::<Vec<_>>().join("\n  ")
+                );
             }
         }
         seed += 1;

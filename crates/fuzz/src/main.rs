@@ -31,14 +31,8 @@ pub struct Plan {
 }
 
 fn plan(args: &[String]) -> Result<Plan, String> {
-    let mut p = Plan {
-        seed: 1,
-        minutes: 1.0,
-        count: u64::MAX,
-        goxide: "goxide".into(),
-        go: "go".into(),
-        rest: Vec::new(),
-    };
+    let mut p =
+        Plan { seed: 1, minutes: 1.0, count: u64::MAX, goxide: "goxide".into(), go: "go".into(), rest: Vec::new() };
     let mut it = args.iter();
     while let Some(a) = it.next() {
         let mut value = || it.next().cloned().ok_or(format!("{a} needs a value"));

@@ -246,8 +246,11 @@ impl Gen {
                 let t = if self.r.one_in(3) { Ty::Str } else { Ty::Int("uint8") };
                 let x = self.expr(&t, 2);
                 self.line(&format!("switch {x} {{"));
-                let cases: &[&str] =
-                    if t == Ty::Str { &["\"\"", "\"a\"", "\"héllo\""] } else { &["0", "1, 2, 3", "4", "7", "127, 128", "200", "255"] };
+                let cases: &[&str] = if t == Ty::Str {
+                    &["\"\"", "\"a\"", "\"héllo\""]
+                } else {
+                    &["0", "1, 2, 3", "4", "7", "127, 128", "200", "255"]
+                };
                 for c in cases {
                     self.line(&format!("case {c}:"));
                     self.block(depth - 1);

@@ -87,8 +87,14 @@ pub fn programs(p: &Plan) -> Result<bool, String> {
         if let Some((n, (x, y))) = a.lines().zip(b.lines()).enumerate().find(|(_, (x, y))| x != y) {
             println!("  line {}: got  {x}\n  line {}: want {y}", n + 1, n + 1);
         } else {
-            println!("  stderr got:  {}", String::from_utf8_lossy(&got.err).lines().take(3).collect::<Vec<_>>().join(" | "));
-            println!("  stderr want: {}", String::from_utf8_lossy(&want.err).lines().take(3).collect::<Vec<_>>().join(" | "));
+            println!(
+                "  stderr got:  {}",
+                String::from_utf8_lossy(&got.err).lines().take(3).collect::<Vec<_>>().join(" | ")
+            );
+            println!(
+                "  stderr want: {}",
+                String::from_utf8_lossy(&want.err).lines().take(3).collect::<Vec<_>>().join(" | ")
+            );
         }
     }
     println!("programs: {done} from seed {}, {findings} findings, {rejected} refused by gc", p.seed);

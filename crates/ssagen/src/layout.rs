@@ -104,7 +104,9 @@ pub fn flatten(t: Ty, off: u32, max: usize, out: &mut SmallVec<[Comp; 4]>) -> bo
                 && part(Type::I64, off + 16, false, true, true)
         }
         // The first word is a descriptor or itab: never freed, so the collector ignores it.
-        TyKind::Interface(_) => part(Type::Ptr, off, false, false, false) && part(Type::Ptr, off + 8, true, false, false),
+        TyKind::Interface(_) => {
+            part(Type::Ptr, off, false, false, false) && part(Type::Ptr, off + 8, true, false, false)
+        }
         TyKind::Array(a) => match a.len {
             0 => true,
             1 => flatten(canon(a.elem), off, max, out),

@@ -46,7 +46,7 @@ impl Fx<'_> {
     }
 
     /// Whether something in `e` is evaluated ahead of the rest.
-    fn ordered(&self, e: &Expr) -> bool {
+    fn fixed_early(&self, e: &Expr) -> bool {
         if self.const_of(e).is_some() || self.is_type(e) {
             return false;
         }
@@ -54,18 +54,18 @@ impl Fx<'_> {
             ExprKind::Call { fun, args, .. } => {
                 !self.is_type(fun) && !self.info().builtin_of(fun).is_some_and(|b| b == BuiltinId::Sizeof)
                     || self.is_type(fun) && self.copies_string(fun, &args[0])
-                    || args.iter().any(|a| self.ordered(a))
+                    || args.iter().any(|a| self.fixed_early(a))
             }
             ExprKind::Slice { .. } => true,
-            ExprKind::Assert { x, .. } => !is_direct_iface(self.type_of(e)) || self.ordered(x),
-            ExprKind::Unary { op, x } => *op == Op::Recv || self.ordered(x),
-            ExprKind::Paren(x) | ExprKind::Star(x) | ExprKind::Selector { x, .. } => self.ordered(x),
+            ExprKind::Assert { x, .. } => !is_direct_iface(self.type_of(e)) || self.fixed_early(x),
+            ExprKind::Unary { op, x } => *op == Op::Recv || self.fixed_early(x),
+            ExprKind::Paren(x) | ExprKind::Star(x) | ExprKind::Selector { x, .. } => self.fixed_early(x),
             ExprKind::Binary { op: Op::AndAnd | Op::OrOr, .. } => self.has_call(e),
-            ExprKind::Binary { x, y, .. } => self.ordered(x) || self.ordered(y),
-            ExprKind::Index { x, index } => self.ordered(x) || self.ordered(index),
-            ExprKind::CompositeLit { elems, .. } => elems.iter().any(|e| self.ordered(e)),
-            ExprKind::KeyValue { key, value } => self.ordered(key) || self.ordered(value),
-            ExprKind::List(l) => l.iter().any(|e| self.ordered(e)),
+            ExprKind::Binary { x, y, .. } => self.fixed_early(x) || self.fixed_early(y),
+            ExprKind::Index { x, index } => self.fixed_early(x) || self.fixed_early(index),
+            ExprKind::CompositeLit { elems, .. } => elems.iter().any(|e| self.fixed_early(e)),
+            ExprKind::KeyValue { key, value } => self.fixed_early(key) || self.fixed_early(value),
+            ExprKind::List(l) => l.iter().any(|e| self.fixed_early(e)),
             _ => false,
         }
     }
@@ -87,7 +87,7 @@ impl Fx<'_> {
     /// `later`: a call follows in the same statement. gc fixes the values of some operations that call nothing, too:
     /// lengths, slices, conversions that copy, assertions (`walk/order.go`, those that end in `copyExpr`).
     fn hoist_before(&mut self, e: &'static Expr, later: bool) {
-        if !(later || self.ordered(e))
+        if !(later || self.fixed_early(e))
             || self.memo.contains_key(&e.id)
             || self.const_of(e).is_some()
             || self.is_type(e)

@@ -196,7 +196,9 @@ impl Cx {
     }
     /// Objects reachable in one or more steps from what `v` points at.
     fn reachable(&self, v: Value) -> Vec<u32> {
-        self.reachable_from(self.pts[v.index()].iter().flat_map(|&o| self.content[o as usize].iter().copied()).collect())
+        self.reachable_from(
+            self.pts[v.index()].iter().flat_map(|&o| self.content[o as usize].iter().copied()).collect(),
+        )
     }
     fn reachable_from(&self, mut work: Vec<u32>) -> Vec<u32> {
         let mut seen = vec![false; self.kinds.len()];
