@@ -6,11 +6,9 @@ use goxide_types::typenames::link_string;
 use goxide_types::{Obj, Pkg, Ty};
 use std::sync::Arc;
 
-/// A package path as symbols spell it: dots in the last element are escaped, and the characters gc escapes.
+/// A package path as symbols spell it: dots in the last element are escaped, and the characters gc escapes. The path of
+/// the main package is "main"; a package main under test keeps its own.
 pub fn pkg_prefix(p: Pkg) -> String {
-    if p.name().as_str() == "main" {
-        return "main".into();
-    }
     escape_path(p.path().as_str())
 }
 
