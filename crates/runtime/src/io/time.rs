@@ -12,7 +12,7 @@
 use crate::sched::lock::RawLock;
 use crate::sched::lockrank::Rank;
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicI64, AtomicPtr, AtomicU32, Ordering::*};
+use core::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU32, Ordering::*};
 
 /// What an expiry does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,6 +36,9 @@ pub struct Timer {
     pub mode: u8,
     /// On the queue of expired Go timers.
     pub queued: bool,
+    /// Channel timers: the timer goroutine has taken it off that queue and its send has not been decided. Set under the queue's
+    /// lock, cleared under the channel's.
+    pub sending: AtomicBool,
     pub lock: RawLock,
     /// Generation: bumped by stop and reset.
     pub generation: AtomicU32,
@@ -55,6 +58,7 @@ impl Timer {
             kind,
             mode,
             queued: false,
+            sending: AtomicBool::new(false),
             lock: RawLock::new(Rank::PollDesc),
             generation: AtomicU32::new(0),
             firing: AtomicU32::new(0),
@@ -381,6 +385,7 @@ mod native {
             q.tail = null_mut();
         }
         (*t).queued = false;
+        (*t).sending.store(true, Release);
         let gt = go_timer(t);
         q.seq = (*gt).seq;
         q.delta = (*gt).delta;
@@ -437,7 +442,20 @@ mod native {
     ///
     /// Context: the channel's lock is held.
     pub unsafe fn may_send(gt: *mut GoTimer) -> bool {
-        (*gt).rt.firing.load(Acquire) == (*gt).rt.generation.load(Acquire)
+        let t = &raw mut (*gt).rt;
+        let may = (*t).firing.load(Acquire) == (*t).generation.load(Acquire);
+        if may {
+            (*t).sending.store(false, Release);
+        }
+        may
+    }
+
+    /// The timer has been stopped: was a send under way that will be refused now? Then the stop came in time: nothing
+    /// was received, nothing will be.
+    ///
+    /// Context: the channel's lock is held; the generation has been bumped.
+    pub unsafe fn cancel_send(gt: *mut GoTimer) -> bool {
+        (*gt).rt.sending.swap(false, AcqRel)
     }
 
     #[unsafe(export_name = "rt.timerStart")]
@@ -475,7 +493,9 @@ mod native {
         if dequeue(t) {
             pending = true;
         }
-        if (*gt).cp != 0 && chan::timerchandrain((*gt).cp as *mut chan::Hchan) {
+        // A timer that was still to expire has nothing in its channel unless it had expired before.
+        let c = (*gt).cp as *mut chan::Hchan;
+        if !c.is_null() && (!pending || (*c).qcount.load(Acquire) != 0) && chan::timerchandrain(c) {
             pending = true;
         }
         if let Some((when, period)) = restart {

@@ -272,7 +272,8 @@ unsafe extern "C" fn rt_chansend0(c: *mut Hchan, elem: usize, block: usize) -> u
         return NOT_SELECTED;
     }
     let c = &mut *c;
-    if !block && !c.is_closed() && c.full() {
+    // A timer's send is decided under the lock even if it will find the buffer full: see `time::may_send`.
+    if !block && !c.is_closed() && c.full() && c.timer.load(Ordering::Relaxed) == 0 {
         return NOT_SELECTED;
     }
     c.lock.lock();
@@ -425,18 +426,16 @@ pub unsafe fn settimer(c: *mut Hchan, gt: usize) {
     (*c).timer.store(gt, Ordering::Release);
 }
 
-/// Throws away what a timer's channel holds; says whether there was something.
+/// Throws away what the channel of timer `gt`, which has just been stopped, holds or was about to get; says whether there was something.
 ///
 /// # Safety
 /// Context: system stack; no channel lock held.
 #[unsafe(export_name = "goxide_timerchandrain")]
 pub unsafe extern "C" fn timerchandrain(c: *mut Hchan) -> bool {
     let c = &mut *c;
-    if c.qcount.load(Ordering::Acquire) == 0 {
-        return false;
-    }
     c.lock.lock();
-    let mut any = false;
+    let t = c.timer.load(Ordering::Relaxed);
+    let mut any = t != 0 && crate::io::time::cancel_send(t as *mut _);
     while c.count() > 0 {
         any = true;
         c.buf_get(0);
