@@ -219,11 +219,16 @@ unsafe extern "C" {
     static BYTEALG_HI: u8;
 }
 
-/// Is this pc in one of the memory leaves, which run on goroutine stacks without a frame?
+/// Is this pc in one of the leaves that touch memory for the program, which run on goroutine stacks without a frame?
 pub fn in_leaf(pc: usize) -> bool {
     let mem = &raw const LEAF_LO as usize..&raw const LEAF_HI as usize;
     let bytealg = &raw const BYTEALG_LO as usize..&raw const BYTEALG_HI as usize;
-    mem.contains(&pc) || bytealg.contains(&pc)
+    let atomic = || {
+        symtab::find(pc).is_some_and(|l| {
+            matches!(l.f.name(), "runtime.atomicstorep" | "runtime.atomicxchgp" | "runtime.atomiccasp")
+        })
+    };
+    mem.contains(&pc) || bytealg.contains(&pc) || atomic()
 }
 
 /// All signals come here (from `goxide.sigtramp`).

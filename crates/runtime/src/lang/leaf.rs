@@ -92,6 +92,8 @@ global_asm!(
     "jmp \"runtime.memclrNoHeapPointers\"",
     "2:",
     "goxide_slow typedmemclr",
+    // The three read their address before they leave for the slow body: a nil pointer has to fault here, where it is the
+    // caller's panic (`io::signal::in_leaf`), and not on the system stack.
     // atomicstorep(ptr, new)
     "goxide_leaf atomicstorep",
     "cmp dword ptr [rip+\"runtime.writeBarrier\"], 0",
@@ -99,6 +101,7 @@ global_asm!(
     "xchg [rdi], rsi",
     "ret",
     "2:",
+    "test [rdi], eax",
     "goxide_slow atomicstorep",
     // atomicxchgp(ptr, new)
     "goxide_leaf atomicxchgp",
@@ -108,6 +111,7 @@ global_asm!(
     "xchg [rdi], rax",
     "ret",
     "2:",
+    "test [rdi], eax",
     "goxide_slow atomicxchgp",
     // atomiccasp(ptr, old, new)
     "goxide_leaf atomiccasp",
@@ -119,6 +123,7 @@ global_asm!(
     "movzx eax, al",
     "ret",
     "2:",
+    "test [rdi], eax",
     "goxide_slow atomiccasp",
     ".purgem goxide_leaf",
     ".purgem goxide_slow",
