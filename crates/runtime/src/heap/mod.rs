@@ -13,9 +13,9 @@ pub mod mcache;
 pub mod mcentral;
 #[cfg(not(test))]
 pub mod mheap;
+pub mod mpagealloc;
 #[cfg(not(test))]
 pub mod mprof;
-pub mod mpagealloc;
 pub mod mspan;
 pub mod os;
 pub mod persistent;

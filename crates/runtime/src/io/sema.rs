@@ -256,7 +256,15 @@ unsafe extern "C" fn notify_list_wait(l: *mut NotifyList, t: u32) {
         return;
     }
     let w = getwaiter();
-    w.write(Waiter { gp: getg(), addr: 0, next: null_mut(), nextaddr: null_mut(), last: null_mut(), ticket: t, since: 0 });
+    w.write(Waiter {
+        gp: getg(),
+        addr: 0,
+        next: null_mut(),
+        nextaddr: null_mut(),
+        last: null_mut(),
+        ticket: t,
+        since: 0,
+    });
     if (*l).tail.is_null() {
         (*l).head = w;
     } else {

@@ -327,6 +327,9 @@ mod native {
                 Kind::Go => {
                     let gt = go_timer(t);
                     let delta = now - (*t).when;
+                    // Queued first, then taken out of the heap: who stops the timer and finds it in no heap must find it on
+                    // the queue, or past it.
+                    enqueue(t, (*t).generation.load(Acquire), delta);
                     if (*gt).period > 0 {
                         // Skip the ticks that were missed; keep the phase.
                         let period = (*gt).period;
@@ -339,8 +342,6 @@ mod native {
                     } else {
                         (*ts).remove(t);
                     }
-                    let generation = (*t).generation.load(Acquire);
-                    enqueue(t, generation, delta);
                     (*ts).lock.unlock();
                     wake_timerproc();
                 }
