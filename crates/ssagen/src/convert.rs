@@ -58,6 +58,13 @@ impl Fx<'_> {
         }
         let v = self.expr(x);
         self.set_pos(e.pos);
+        if is_byte_slice(t)
+            && let Some(c) = self.const_of(x).filter(|c| matches!(c.kind(), constant::Kind::String))
+            && !c.string_val().is_empty()
+        {
+            let n = c.string_val().len();
+            return self.bytes_of_const(e, v.s()[0], n);
+        }
         if is_string(t) != is_string(src) && (is_slice(t) || is_slice(src)) {
             self.note_escapes(e);
         }
@@ -65,6 +72,17 @@ impl Fx<'_> {
         let v = self.convert(v, default_type(src), t);
         self.boxed = outer;
         v
+    }
+
+    /// `[]byte("…")`, `src` being where the text is: an array that may stay in the frame.
+    fn bytes_of_const(&mut self, e: &'static Expr, src: Value, n: usize) -> Val {
+        let at = known::array(n as i64, known::typ(BasicKind::Uint8));
+        let what = self.what("([]byte)(...)", e);
+        let p = self.b.val(Op::Alloc(AllocKind::SliceLit), &[], Aux::Alloc { ty: at, what }, Type::Ptr);
+        let text = self.load(Addr::readonly(src), at);
+        self.store(Addr::heap(p), at, &text);
+        let n = self.b.int(n as i64);
+        Val::of(&[p, n, n])
     }
 
     /// Converts a value of type `src` to type `t`.

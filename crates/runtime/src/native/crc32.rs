@@ -79,7 +79,7 @@ mod tests {
         if !std::is_x86_feature_detected!("pclmulqdq") {
             return;
         }
-        let p: Vec<u8> = (0..1024u32).map(|i| (i * i >> 4) as u8).collect();
+        let p: Vec<u8> = (0..1024u32).map(|i| ((i * i) >> 4) as u8).collect();
         for n in (64..1000).step_by(16) {
             for crc in [0, !0, 0x1234_5678] {
                 assert_eq!(unsafe { super::ieee(crc, p[n % 13..].as_ptr(), n) }, slow(crc, &p[n % 13..n % 13 + n]));

@@ -406,7 +406,7 @@ mod tests {
                 if wide && !std::is_x86_feature_detected!("vaes") {
                     continue;
                 }
-                let long: Vec<u8> = (0..1000).map(|i| (i * i >> 2) as u8).collect();
+                let long: Vec<u8> = (0..1000).map(|i| ((i * i) >> 2) as u8).collect();
                 let (mut one, mut two) = (vec![0u8; 1000], vec![0u8; 1000]);
                 let z = _mm_setzero_si128();
                 let a = keys.crypt::<true>(one.as_mut_ptr(), long.as_ptr(), 1000, z, z);

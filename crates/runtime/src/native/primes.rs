@@ -29,11 +29,11 @@ const fn cube_at_most(x: u128, y: u128) -> bool {
     let w0 = sq_lo * l;
     let s0 = sq_hi & (u64::MAX as u128);
     let s1 = sq_hi >> 64;
-    let w1 = (w0 >> 64) + (sq_lo * h & (u64::MAX as u128));
+    let w1 = (w0 >> 64) + ((sq_lo * h) & (u64::MAX as u128));
     let c1 = w1 >> 64;
     let p = s0 * l;
     let w1 = (w1 & (u64::MAX as u128)) + (p & (u64::MAX as u128));
-    let w2 = (sq_lo * h >> 64) + c1 + (w1 >> 64) + (p >> 64) + s0 * h + s1 * l;
+    let w2 = ((sq_lo * h) >> 64) + c1 + (w1 >> 64) + (p >> 64) + s0 * h + s1 * l;
     // The value is below (w3+1)·2¹⁹², and primes are no cubes, so equality does not come up.
     let w3 = (w2 >> 64) + s1 * h;
     w3 < y

@@ -100,7 +100,7 @@ pub unsafe extern "C" fn block_shani(dig: *mut [u32; 5], p: *const u8, n: usize)
 mod tests {
     #[test]
     fn both_ways() {
-        let p: Vec<u8> = (0..64 * 9).map(|i| (i * i >> 3) as u8).collect();
+        let p: Vec<u8> = (0..64 * 9).map(|i| ((i * i) >> 3) as u8).collect();
         for n in 0..=9 {
             let mut a = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0];
             let mut b = a;
