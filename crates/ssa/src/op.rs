@@ -252,7 +252,8 @@ pub enum Op {
     // Calls: results as in the signature.
     /// Direct call of `Aux::Call` symbol.
     Call,
-    /// args[0]: func value (pointer to funcval; nil faults), then arguments.
+    /// args[0]: func value (pointer to funcval; nil faults), then arguments. With `Aux::Call` it is known to be a record
+    /// of that function.
     CallClosure,
     /// args[0]: code pointer, then arguments.
     CallInd,

@@ -422,6 +422,10 @@ impl Parser<'_> {
                 let callee = self.sym()?;
                 Aux::Call { callee, sig: Box::new(self.sig()?) }
             }
+            Op::CallClosure if matches!(self.peek(), Tok::Str(_)) => {
+                let callee = self.sym()?;
+                Aux::Call { callee, sig: Box::new(self.sig()?) }
+            }
             Op::CallClosure | Op::CallInd => Aux::Sig(Box::new(self.sig()?)),
             Op::CallInter => {
                 let iface = self.goty()?;

@@ -237,6 +237,7 @@ fn types(f: &Func, d: &InstData) -> Result<(), String> {
         Call | CallClosure | CallInd | CallInter | CallRt => {
             let (sig, skip) = match &d.aux {
                 Aux::Call { sig, .. } if d.op == Call => (sig, 0),
+                Aux::Call { sig, .. } if d.op == CallClosure => (sig, 1),
                 Aux::Rt { sig, .. } if d.op == CallRt => (sig, 0),
                 Aux::Sig(sig) if matches!(d.op, CallClosure | CallInd) => (sig, 1),
                 Aux::CallInter { sig, .. } if d.op == CallInter => (sig, 1),

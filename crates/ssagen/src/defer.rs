@@ -16,6 +16,8 @@ pub struct Defers {
     pub open: bool,
     /// Slots used so far.
     pub next: u32,
+    /// The code of the closure in each slot, where it is known.
+    codes: Vec<Option<Sym>>,
     landing: Block,
     /// Where the address of the caller's argument block is kept for the landing.
     block_slot: Option<Slot>,
@@ -45,7 +47,7 @@ impl Fx<'_> {
         self.b.block_param(landing, Type::Ptr);
         self.b.terminate(Term::DeferEnter { frame, normal: Target { block: normal, args: Args::new() }, landing });
         self.b.enter(normal);
-        self.defers = Some(Defers { frame, open, next: 0, landing, block_slot });
+        self.defers = Some(Defers { frame, open, next: 0, codes: Vec::new(), landing, block_slot });
     }
     /// Runs what has been deferred and takes the frame off the goroutine's list.
     pub fn run_defers(&mut self) {
@@ -58,13 +60,18 @@ impl Fx<'_> {
                 let m = self.b.int(1 << i);
                 let on = self.b.bin(Op::And, bits, m);
                 let on = self.b.icmp_imm(IntCC::Ne, on, 0);
+                let code = self.defers.as_ref().and_then(|d| d.codes[i as usize]);
                 self.if_then(on, Hint::None, |s| {
                     let a = s.b.slot_addr(frame);
                     let keep = s.b.int(!(1 << i));
                     let rest = s.b.bin(Op::And, bits, keep);
                     s.b.store(a, df::BITS, rest, KEEP);
                     let f = s.b.load(Type::Ptr, a, df::SLOTS + 8 * i as i32, KEEP);
-                    s.b.effect(Op::CallClosure, &[f], Aux::Sig(Box::default()));
+                    let aux = match code {
+                        Some(callee) => Aux::Call { callee, sig: Box::default() },
+                        None => Aux::Sig(Box::default()),
+                    };
+                    s.b.effect(Op::CallClosure, &[f], aux);
                 });
             }
         } else {
@@ -106,9 +113,11 @@ impl Fx<'_> {
         if self.range_body.is_some() {
             return self.defer_in_range(f);
         }
+        let code = self.closure_code(f);
         let d = self.defers.as_mut().expect("function with defer");
         let (frame, open, i) = (d.frame, d.open, d.next);
         d.next += 1;
+        d.codes.push(code);
         let a = self.b.slot_addr(frame);
         if !open {
             self.rt("deferproc", &[a, f], &[]);
@@ -121,6 +130,28 @@ impl Fx<'_> {
         self.b.store(a, df::BITS, bits, KEEP);
     }
 
+    /// The code of a func value that was just made.
+    fn closure_code(&self, f: Value) -> Option<Sym> {
+        let insts = &self.b.f.insts;
+        let address = |v: Value| match insts[self.b.f.def_inst(v)?.index()].aux {
+            Aux::Sym(s, 0) => Some(s),
+            _ => None,
+        };
+        if let Some(s) = address(f) {
+            return match s.kind() {
+                SymKind::FuncVal(code) => Some(*code),
+                _ => None,
+            };
+        }
+        let made = self.b.f.def_inst(f)?.index();
+        if insts[made].op != Op::Alloc(AllocKind::Closure) {
+            return None;
+        }
+        insts[made..].iter().find_map(|d| match d.aux {
+            Aux::Mem { off: 0, .. } if d.op == Op::Store && d.args[0] == f => address(d.args[1]),
+            _ => None,
+        })
+    }
     /// A `func()` that makes the call with operands evaluated now.
     fn wrap_call(&mut self, e: &'static Expr, go: bool) -> Value {
         let e = e.unparen();

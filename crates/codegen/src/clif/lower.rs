@@ -378,6 +378,15 @@ impl<'a> Lower<'a> {
                 let i = self.cur.ins().call(r, &args);
                 self.results(d, i);
             }
+            (Op::CallClosure, Aux::Call { callee, sig }) => {
+                let fv = self.v(d.args[0]);
+                let args = self.go_args(sig, &d.args[1..]);
+                let g = self.g();
+                self.cur.ins().store(MemFlagsData::trusted(), fv, g, g::CTX);
+                let r = self.func_ref(*callee, abi::go_sig(sig));
+                let i = self.cur.ins().call(r, &args);
+                self.results(d, i);
+            }
             (Op::CallClosure, Aux::Sig(sig)) => {
                 let fv = self.v(d.args[0]);
                 let args = self.go_args(sig, &d.args[1..]);

@@ -59,8 +59,11 @@ fn arm(f: &Func, cfg: &Cfg, t: &Target) -> Option<(Vec<Inst>, Target)> {
 
 fn convert(f: &mut Func, cfg: &Cfg, b: Block) -> bool {
     let Term::Br { cond, then, els, hint } = f.blocks[b.index()].term.clone() else { return false };
-    if hint != Hint::None || then.block == els.block {
+    if hint != Hint::None {
         return false;
+    }
+    if then.block == els.block {
+        return choose(f, b, cond, then.block, then.args, els.args, Vec::new());
     }
     let (ta, ea) = (arm(f, cfg, &then), arm(f, cfg, &els));
     let (insts, join, targs, eargs): (Vec<Inst>, Block, Args, Args) = match (ta, ea) {
@@ -71,14 +74,23 @@ fn convert(f: &mut Func, cfg: &Cfg, b: Block) -> bool {
         (_, Some((ei, en))) if en.block == then.block => (ei, en.block, then.args.clone(), en.args),
         _ => return false,
     };
-    if join == b || targs.len() != eargs.len() {
+    if join == b || !choose(f, b, cond, join, targs, eargs, insts) {
         return false;
     }
-    let differing: Vec<usize> = (0..targs.len()).filter(|&n| targs[n] != eargs[n]).collect();
-    if differing.is_empty() && insts.is_empty() {
-        f.blocks[b.index()].term = Term::Jump(Target { block: join, args: targs });
-        return true;
+    // The arms lose their only predecessor; empty them, since their instructions moved.
+    for t in [&then, &els] {
+        if t.block != join {
+            f.blocks[t.block.index()].insts.clear();
+            f.blocks[t.block.index()].term = Term::Unreachable;
+            f.order.retain(|&x| x != t.block);
+        }
     }
+    true
+}
+
+/// Ends `b` in a jump to `join` with `targs` if `cond` holds, else `eargs`, after `insts`; false if that costs too much.
+fn choose(f: &mut Func, b: Block, cond: Value, join: Block, targs: Args, eargs: Args, insts: Vec<Inst>) -> bool {
+    let differing: Vec<usize> = (0..targs.len()).filter(|&n| targs[n] != eargs[n]).collect();
     if differing.len() > MAX_SELECTS || differing.iter().any(|&n| f.ty(targs[n]).is_float()) {
         return false;
     }
@@ -93,13 +105,5 @@ fn convert(f: &mut Func, cfg: &Cfg, b: Block) -> bool {
         args[n] = f.insts[i.index()].results[0];
     }
     f.blocks[b.index()].term = Term::Jump(Target { block: join, args });
-    // The arms lose their only predecessor; empty them, since their instructions moved.
-    for t in [&then, &els] {
-        if t.block != join {
-            f.blocks[t.block.index()].insts.clear();
-            f.blocks[t.block.index()].term = Term::Unreachable;
-            f.order.retain(|&x| x != t.block);
-        }
-    }
     true
 }

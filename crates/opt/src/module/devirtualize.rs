@@ -1,9 +1,11 @@
 //! devirtualize — turn interface calls on known types and calls of known func values into direct calls.
 //!
 //! Before:  `promote` and `simplify` have run (itabs stored in locals are visible as addresses).
-//! After:   `CallInter` on a constant itab is a `Call`; `CallClosure` of a plain function is a `Call`.
+//! After:   `CallInter` on a constant itab is a `Call`; `CallClosure` of a plain function is a `Call`, that of a closure
+//!          made here names its code.
 //! Cost:    one visit per instruction.
 
+use super::inline::known_func_value;
 use goxide_ssa::{Aux, Block, Func, Op, Sym, SymKind, Value};
 use goxide_types::Ty;
 
@@ -54,14 +56,15 @@ pub fn run(f: &mut Func, methods: &dyn MethodEntries) -> bool {
                     }
                 }
                 (Op::CallClosure, Aux::Sig(sig)) => {
-                    let Some(def) = f.def_inst(d.args[0]) else { continue };
-                    let Aux::Sym(fv, 0) = &f.insts[def.index()].aux else { continue };
-                    let SymKind::FuncVal(code) = fv.kind() else { continue };
-                    let (sig, callee) = (sig.clone(), *code);
+                    let Some((callee, record)) = known_func_value(f, d.args[0]) else { continue };
+                    let sig = sig.clone();
+                    let made_here = f.def_inst(record).is_some_and(|m| f.insts[m.index()].op != Op::SymAddr);
                     let d = &mut f.insts[i.index()];
-                    d.op = Op::Call;
                     d.aux = Aux::Call { callee, sig };
-                    d.args.remove(0);
+                    if !made_here {
+                        d.op = Op::Call;
+                        d.args.remove(0);
+                    }
                     changed = true;
                 }
                 _ => {}

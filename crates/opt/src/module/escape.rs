@@ -13,7 +13,7 @@ use super::inline::known_func_value;
 use super::rtflow;
 use super::summary::{EscapeSummary, Finished, ParamFlow};
 use goxide_ssa::analysis::{Cfg, DomTree, LoopForest};
-use goxide_ssa::{AllocKind, Aux, Block, Func, Inst, Loc, MemFlags, Op, Slot, SymKind, Term, Type, Value};
+use goxide_ssa::{AllocKind, Aux, Block, Func, Inst, Loc, MemFlags, Op, Slot, Sym, SymKind, Term, Type, Value};
 use smallvec::SmallVec;
 
 const MAX_VALUES: usize = 60_000;
@@ -25,6 +25,9 @@ const MAX_IMPLICIT: u64 = 64 << 10;
 const VFORK: &str = "syscall.rawVforkSyscall";
 
 type Set = SmallVec<[u32; 4]>;
+
+/// Where a `DeferFrame` keeps the link to the next one.
+const LINK: i32 = goxide_abi::deferframe::LINK;
 
 /// Memory of unknown origin.
 const UNKNOWN: u32 = 0;
@@ -84,6 +87,8 @@ struct Cx {
     /// Addresses turned into integers escape: the function shares its frame with a child process, and the frame is put
     /// back as it was when the parent goes on (`rawVforkSyscall`), so what the kernel writes must be elsewhere.
     forks: bool,
+    /// The frame record of a function with defer.
+    defer_frame: Option<Slot>,
     kinds: Vec<Kind>,
     /// Objects a value may point at.
     pts: Vec<Set>,
@@ -110,6 +115,10 @@ impl Cx {
         let forks = |i: &Inst| matches!(&f.insts[i.index()].aux, Aux::Call { callee, .. } if callee.name() == VFORK);
         let mut cx = Cx {
             forks: cfg.rpo.iter().any(|b| f.blocks[b.index()].insts.iter().any(forks)),
+            defer_frame: cfg.rpo.iter().find_map(|b| match f.blocks[b.index()].term {
+                Term::DeferEnter { frame, .. } => Some(frame),
+                _ => None,
+            }),
             kinds: vec![Kind::Unknown],
             pts: vec![Set::new(); f.values.len()],
             content: Vec::new(),
@@ -162,6 +171,12 @@ impl Cx {
     }
     fn outside(&self, o: u32) -> bool {
         !matches!(self.kinds[o as usize], Kind::Alloc(..) | Kind::Slot(_))
+    }
+    fn is_defer_frame(&self, f: &Func, addr: Value) -> bool {
+        f.def_inst(addr).is_some_and(|i| match f.insts[i.index()].aux {
+            Aux::Slot(s) => self.defer_frame == Some(s),
+            _ => false,
+        })
     }
     fn slot_object(&self, s: Slot) -> u32 {
         self.kinds.iter().position(|k| *k == Kind::Slot(s)).expect("every slot has an object") as u32
@@ -320,6 +335,10 @@ impl Cx {
                 self.flow(d.args[1], d.results[0]);
                 self.flow(d.args[2], d.results[0]);
             }
+            // The runtime's link to the next frame, not one of the closures that the frame holds.
+            (Op::Load, Aux::Mem { off: LINK, .. }) if self.is_defer_frame(f, d.args[0]) => {
+                self.add(d.results[0], UNKNOWN);
+            }
             (Op::Load | Op::AtomicLoad, _) => {
                 if let Some(r) = ptr_result {
                     self.load(d.args[0], r);
@@ -379,8 +398,8 @@ impl Cx {
                 let sum = done.get(*callee);
                 self.call(f, i, 0, sum.as_deref().map(|s| &s.escape));
             }
-            (Op::CallClosure, _) => match known_func_value(f, d.args[0]) {
-                Some((callee, _)) => {
+            (Op::CallClosure, aux) => match known_code(f, aux, d.args[0]) {
+                Some(callee) => {
                     let sum = done.get(callee);
                     self.call(f, i, 1, sum.as_deref().map(|s| &s.escape));
                     let ctx = sum.as_deref().map_or(ParamFlow::UNKNOWN, |s| s.escape.ctx);
@@ -585,6 +604,14 @@ impl Cx {
             out.push(Note { inst: i, loc: d.loc, kind, what, escapes });
         }
         out
+    }
+}
+
+/// The code that a call of func value `v` runs, if it is known.
+fn known_code(f: &Func, aux: &Aux, v: Value) -> Option<Sym> {
+    match aux {
+        Aux::Call { callee, .. } => Some(*callee),
+        _ => known_func_value(f, v).map(|(code, _)| code),
     }
 }
 

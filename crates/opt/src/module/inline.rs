@@ -64,6 +64,7 @@ fn candidate(f: &Func, i: Inst, done: &dyn Finished, cold: bool) -> Option<(Site
     let d = &f.insts[i.index()];
     let site = match (d.op, &d.aux) {
         (Op::Call, Aux::Call { callee, .. }) => Site { callee: *callee, ctx: None, first_arg: 0 },
+        (Op::CallClosure, Aux::Call { callee, .. }) => Site { callee: *callee, ctx: Some(d.args[0]), first_arg: 1 },
         (Op::CallClosure, _) => {
             let (callee, ctx) = known_func_value(f, d.args[0])?;
             Site { callee, ctx: Some(ctx), first_arg: 1 }

@@ -6,6 +6,7 @@
 
 use goxide_ssa::{Func, Value};
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 /// Stands for the number zero.
 pub const ZERO: Value = Value(u32::MAX);
@@ -15,6 +16,8 @@ pub const FREE: Value = Value(u32::MAX - 1);
 const DEPTH: u32 = 10;
 /// How many facts one query may look at.
 const BUDGET: u32 = 200;
+
+type Tried = SmallVec<[(Value, i64); 32]>;
 
 /// The facts that hold at the current point of the walk.
 pub struct Facts {
@@ -86,27 +89,32 @@ impl Facts {
     }
     pub fn le_raw(&self, x: Value, y: Value, c: i64) -> bool {
         let mut budget = BUDGET;
-        self.search(x, y, c, DEPTH, &mut budget)
+        let mut tried = SmallVec::new();
+        self.search(x, y, c, DEPTH, &mut budget, &mut tried)
     }
-    fn search(&self, x: Value, y: Value, c: i64, depth: u32, budget: &mut u32) -> bool {
+    /// `tried` holds nodes from which `y` was not found, with how much was left there.
+    fn search(&self, x: Value, y: Value, c: i64, depth: u32, budget: &mut u32, tried: &mut Tried) -> bool {
         if x == y && c >= 0 {
             return true;
         }
-        if depth == 0 {
+        if depth == 0 || tried.iter().any(|&(n, left)| n == x && left >= c) {
             return false;
         }
         let Some(es) = self.up.get(&x) else { return false };
+        // In front, so that cycles end.
+        tried.push((x, c));
         for &(z, w, under) in es.iter().rev() {
             if *budget == 0 {
                 return false;
             }
-            if !self.holds(under) {
+            // That a number is below 2^48 says nothing of how it compares with another.
+            if !self.holds(under) || z == ZERO && w >= 1 << 40 && y != ZERO {
                 continue;
             }
             *budget -= 1;
             // x - z <= w, so z - y <= c - w is enough.
             if let Some(rest) = c.checked_sub(w)
-                && self.search(z, y, rest, depth - 1, budget)
+                && self.search(z, y, rest, depth - 1, budget, tried)
             {
                 return true;
             }
