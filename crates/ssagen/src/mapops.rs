@@ -199,14 +199,13 @@ impl Fx<'_> {
     }
     /// `make(map[K]V, hint)`
     pub fn make_map(&mut self, t: Ty, hint: Option<Value>) -> Value {
+        let (td, nil) = (self.type_addr(t), self.b.nil());
         match hint {
-            None => self.rt1("makemap_small", &[], Type::Ptr),
+            None => self.rt1("makemap_small", &[td, nil], Type::Ptr),
             Some(h) if self.b.f.as_const(h).is_some_and(|n| (0..=8).contains(&n)) => {
-                self.rt1("makemap_small", &[], Type::Ptr)
+                self.rt1("makemap_small", &[td, nil], Type::Ptr)
             }
             Some(h) => {
-                let td = self.type_addr(t);
-                let nil = self.b.nil();
                 self.rt1("makemap", &[td, h, nil], Type::Ptr)
             }
         }

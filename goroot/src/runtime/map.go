@@ -20,7 +20,34 @@ func mapsinit() {
 	maps_errNilAssign = plainError("assignment to entry in nil map")
 }
 
-func makemap_small() *maps.Map { return maps.NewEmptyMap() }
+// mapHeader is laid out as maps.Map.
+type mapHeader struct {
+	used              uint64
+	seed              uintptr
+	dir               unsafe.Pointer
+	dirLen            int
+	globalDepth       uint8
+	globalShift       uint8
+	writing           uint8
+	tombstonePossible bool
+	clearSeq          uint64
+}
+
+// makemap_small makes a map for at most eight elements. If buf is not nil, the map does not outlive the caller's frame,
+// and there is room for its header and one group, all zero.
+//
+//go:noinline
+func makemap_small(t *abi.MapType, buf unsafe.Pointer) *maps.Map {
+	if buf == nil {
+		return maps.NewEmptyMap()
+	}
+	group := add(buf, unsafe.Sizeof(mapHeader{}))
+	*(*uint64)(group) = abi.MapCtrlEmpty
+	h := (*mapHeader)(buf)
+	h.seed = uintptr(rand())
+	h.dir = group
+	return (*maps.Map)(buf)
+}
 
 func makemap64(t *abi.MapType, hint int64, m *maps.Map) *maps.Map {
 	return makemap(t, int(hint), m)
@@ -105,6 +132,7 @@ func mapaccess2_fat(t *abi.MapType, m *maps.Map, key, zero unsafe.Pointer) (unsa
 //go:linkname mapdelete
 func mapdelete(t *abi.MapType, m *maps.Map, key unsafe.Pointer) { m.Delete(t, key) }
 
+//go:noinline
 //go:linkname mapIterStart
 func mapIterStart(t *abi.MapType, m *maps.Map, it *maps.Iter) {
 	it.Init(t, m)

@@ -2,11 +2,14 @@ package runtime
 
 import "unsafe"
 
-// tmpBuf is a buffer in the caller's frame for a string or slice that does not outlive the call.
+// tmpBuf is a buffer in the caller's frame for a string or slice that does not outlive the frame. The functions that take
+// one are not inlined: escape analysis wants to see the calls.
 type tmpBuf [32]byte
 
 // concatstrings joins a. A string that lies in a stack buffer must not be an operand unless the result may not outlive it
 // either, because a single non-empty operand is returned as it is.
+//
+//go:noinline
 func concatstrings(buf *tmpBuf, a []string) string {
 	total, count, last := 0, 0, 0
 	for i := range a {
@@ -38,6 +41,7 @@ func concatstrings(buf *tmpBuf, a []string) string {
 	return unsafe.String((*byte)(p), total)
 }
 
+//go:noinline
 func concatstring2(buf *tmpBuf, a, b string) string {
 	if len(a) == 0 {
 		return b
@@ -56,6 +60,8 @@ func concatstring2(buf *tmpBuf, a, b string) string {
 }
 
 // concatbytes is []byte of the concatenation.
+//
+//go:noinline
 func concatbytes(buf *tmpBuf, a []string) []byte {
 	total := 0
 	for i := range a {
@@ -93,6 +99,7 @@ func bytespace(buf *tmpBuf, n int) []byte {
 	return unsafe.Slice((*byte)(p), int(c))[:n]
 }
 
+//go:noinline
 func slicebytetostring(buf *tmpBuf, ptr *byte, n int) string {
 	if n == 0 {
 		return ""
@@ -110,12 +117,14 @@ func slicebytetostringtmp(ptr *byte, n int) string {
 	return unsafe.String(ptr, n)
 }
 
+//go:noinline
 func stringtoslicebyte(buf *tmpBuf, s string) []byte {
 	b := bytespace(buf, len(s))
 	copy(b, s)
 	return b
 }
 
+//go:noinline
 func stringtoslicerune(buf *[32]rune, s string) []rune {
 	n := countrunes(s)
 	var a []rune
@@ -137,6 +146,7 @@ func stringtoslicerune(buf *[32]rune, s string) []rune {
 	return a
 }
 
+//go:noinline
 func slicerunetostring(buf *tmpBuf, a []rune) string {
 	var one [4]byte
 	n := 0
@@ -159,6 +169,7 @@ func slicerunetostring(buf *tmpBuf, a []rune) string {
 	return unsafe.String((*byte)(p), at)
 }
 
+//go:noinline
 func intstring(buf *[4]byte, v int64) string {
 	var b []byte
 	if buf != nil {

@@ -9,6 +9,7 @@
 //! Misses:  flow sensitivity; distinct fields of one object.
 //! Cost:    a few passes over the instructions; functions over `MAX_VALUES` values are left alone.
 
+use super::buffers;
 use super::inline::known_func_value;
 use super::rtflow;
 use super::summary::{EscapeSummary, Finished, ParamFlow};
@@ -111,7 +112,7 @@ fn insert(s: &mut Set, o: u32) -> bool {
 }
 
 impl Cx {
-    fn new(f: &Func, cfg: &Cfg, _sizes: &dyn Sizes) -> Cx {
+    fn new(f: &Func, cfg: &Cfg, sizes: &dyn Sizes) -> Cx {
         let forks = |i: &Inst| matches!(&f.insts[i.index()].aux, Aux::Call { callee, .. } if callee.name() == VFORK);
         let mut cx = Cx {
             forks: cfg.rpo.iter().any(|b| f.blocks[b.index()].insts.iter().any(forks)),
@@ -140,6 +141,10 @@ impl Cx {
                 let d = &f.insts[i.index()];
                 match d.op {
                     Op::Alloc(_) | Op::MakeSlice => {
+                        let o = cx.object(Kind::Alloc(i, b));
+                        insert(&mut cx.pts[d.results[0].index()], o);
+                    }
+                    Op::Call if buffers::wanted(f, i, sizes).is_some() => {
                         let o = cx.object(Kind::Alloc(i, b));
                         insert(&mut cx.pts[d.results[0].index()], o);
                     }
@@ -446,6 +451,10 @@ impl Cx {
                 Some(s) => s.params.get(n).copied().unwrap_or(ParamFlow::UNKNOWN),
                 None => ParamFlow::UNKNOWN,
             };
+            let flow = match &d.aux {
+                Aux::Call { callee, .. } => rtflow::of_go(callee.name(), n).unwrap_or(flow),
+                _ => flow,
+            };
             self.argument(f, i, a, flow);
         }
         for &r in &d.results {
@@ -596,6 +605,7 @@ impl Cx {
             let d = &f.insts[i.index()];
             let (kind, what) = match (&d.op, &d.aux) {
                 (Op::Alloc(k), Aux::Alloc { what, .. }) => (*k, *what),
+                (Op::Call, _) => (AllocKind::Temp, "buffer"),
                 _ => (AllocKind::SliceLit, "make"),
             };
             let limit = if kind == AllocKind::Var { MAX_VAR } else { MAX_IMPLICIT };
@@ -641,6 +651,7 @@ fn frame_size(f: &Func, i: Inst, sizes: &dyn Sizes) -> Option<(u64, u32)> {
             let (size, align) = sizes.size_align(*elem);
             (0 <= len && len <= cap).then(|| Some((size.checked_mul(cap as u64)?, align)))?
         }
+        (Op::Call, _) => buffers::wanted(f, i, sizes).map(|b| (b.size, 8)),
         _ => None,
     }
 }
@@ -678,6 +689,20 @@ fn apply(f: &mut Func, cfg: &Cfg, cx: &Cx, notes: &[Note], sizes: &dyn Sizes) ->
             let Some((size, align, what)) = stays[i.index()] else { continue };
             changed = true;
             let slot = f.new_slot(size as u32, align.max(1), what);
+            if let Some(b) = buffers::wanted(f, i, sizes) {
+                new.pop();
+                let loc = f.insts[i.index()].loc;
+                let a = f.make_inst(Op::SlotAddr, smallvec::SmallVec::new(), Aux::Slot(slot), &[Type::Ptr], loc);
+                new.push(a);
+                let addr = f.insts[a.index()].results[0];
+                if b.zeroed {
+                    let aux = Aux::Move { size, ty: None };
+                    new.push(f.make_inst(Op::Zero, smallvec::SmallVec::from_slice(&[addr]), aux, &[], loc));
+                }
+                f.insts[i.index()].args[b.arg] = addr;
+                new.push(i);
+                continue;
+            }
             let d = &mut f.insts[i.index()];
             d.op = Op::SlotAddr;
             d.args.clear();

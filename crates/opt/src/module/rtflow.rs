@@ -2,6 +2,20 @@
 
 use super::summary::ParamFlow;
 
+/// The flow of pointer argument `n` of Go function `name`, where analysing its body would not show it: maps keep their
+/// keys and elements, but nothing keeps the map, and what iterators and accesses give is used at once.
+pub fn of_go(name: &str, n: usize) -> Option<ParamFlow> {
+    let name = name.strip_prefix("runtime.map")?;
+    let flow = match (name, n) {
+        ("assign", 2) => ParamFlow::CONTENT,
+        ("assign_faststr" | "assign_fast64ptr" | "assign_fast32ptr", 2) => return None,
+        ("IterStart" | "IterNext" | "clear", _) => ParamFlow::NONE,
+        _ if name.starts_with("access") || name.starts_with("assign") || name.starts_with("delete") => ParamFlow::NONE,
+        _ => return None,
+    };
+    Some(flow)
+}
+
 /// The flow of pointer argument `n` of runtime function `name`.
 pub fn of(name: &str, n: usize) -> ParamFlow {
     match (name, n) {

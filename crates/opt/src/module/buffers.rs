@@ -1,0 +1,58 @@
+//! Runtime functions that make an object in a buffer of the caller's frame, if they are given one.
+//!
+//! Lowering passes nil. Escape analysis treats such a call as an allocation, and where the object stays in the frame,
+//! passes a slot. What does not fit is on the heap all the same, so the result may always be either.
+
+use super::escape::Sizes;
+use goxide_ssa::{Aux, Func, Inst, Op, SymKind};
+use goxide_types::{Ty, TyKind};
+
+/// Size of `internal/runtime/maps.Map`.
+const MAP_HEADER: u64 = 48;
+/// Larger groups are not kept in frames.
+const MAX_GROUP: u64 = 1024;
+/// Keys and elements above this size are indirect.
+const MAX_INLINE: u64 = 128;
+
+/// A buffer that a call can be given.
+pub struct Buffer {
+    /// Operand that is the buffer's address.
+    pub arg: usize,
+    pub size: u64,
+    /// Must be zero.
+    pub zeroed: bool,
+}
+
+/// The buffer that call `i` has not got yet.
+pub fn wanted(f: &Func, i: Inst, sizes: &dyn Sizes) -> Option<Buffer> {
+    let d = &f.insts[i.index()];
+    let (Op::Call, Aux::Call { callee, .. }) = (d.op, &d.aux) else { return None };
+    let name = callee.name().strip_prefix("runtime.")?;
+    let b = match name {
+        "slicebytetostring" | "stringtoslicebyte" | "slicerunetostring" | "concatstring2" | "concatstrings"
+        | "concatbytes" => Buffer { arg: 0, size: 32, zeroed: false },
+        "stringtoslicerune" => Buffer { arg: 0, size: 128, zeroed: false },
+        "intstring" => Buffer { arg: 0, size: 4, zeroed: false },
+        "makemap_small" => {
+            let Aux::Sym(s, 0) = &f.insts[f.def_inst(d.args[0])?.index()].aux else { return None };
+            let SymKind::TypeDesc(t) = s.kind() else { return None };
+            Buffer { arg: 1, size: MAP_HEADER + group_size(*t, sizes)?, zeroed: true }
+        }
+        _ => return None,
+    };
+    (f.as_const(*d.args.get(b.arg)?) == Some(0)).then_some(b)
+}
+
+/// Size of a group of eight slots of a map type, or a little more.
+fn group_size(map: Ty, sizes: &dyn Sizes) -> Option<u64> {
+    let TyKind::Map(m) = map.under().kind() else { return None };
+    let part = |t: Ty| {
+        let (size, align) = sizes.size_align(goxide_types::canon(t));
+        if size > MAX_INLINE { (8, 8) } else { (size, u64::from(align.max(1))) }
+    };
+    let ((k, ka), (e, ea)) = (part(m.key), part(m.elem));
+    // An element of no size still takes room at the end of a slot.
+    let slot = (k.next_multiple_of(ea) + e.max(1)).next_multiple_of(ka.max(ea));
+    let group = 8 + 8 * slot;
+    (group <= MAX_GROUP).then_some(group)
+}
