@@ -126,7 +126,9 @@ fn package(goxide: &Path, go: &GoOnPath, package: &str) -> Results {
         let unfinished = std::mem::take(&mut round.unfinished);
         let failed_some = !round.failed.is_empty() || !unfinished.is_empty();
         all.failed.append(&mut round.failed);
-        if unfinished.is_empty() {
+        // a test that panics is reported as failed, and those behind it have not run
+        let ended_early = round.whole.is_some() || !unfinished.is_empty();
+        if ran.ok() || !failed_some || !ended_early {
             if !ran.ok() && !failed_some {
                 all.failed.insert(WHOLE.into(), round.whole.unwrap_or_else(|| "fails without a failing test".into()));
             }
