@@ -37,6 +37,10 @@ const HELP: &str = "cargo xtask COMMAND
                      tests of std's packages (a/... too) against tests/upstream/std.toml
   bench [ARG…]       the benchmark suite beside gc (arguments go to bench/run.py)
   compare PATH       the program's stdout, stderr and exit status under goxide and under gc
+  fuzz programs [--minutes N] [--seed S] [--count N]
+                     generated programs under goxide and under gc
+  fuzz front [--minutes N] [--seed S] FILE-OR-FOLDER…
+                     parser and checker on mutated sources
   tidy               dependency direction between crates, paths named in docs
 ";
 
@@ -62,6 +66,7 @@ fn main() -> ExitCode {
         ["upstream", "std", rest @ ..] => stdtests::main(rest),
         ["bench", rest @ ..] => bench::main(rest),
         ["compare", path] => bench::compare(path),
+        ["fuzz", rest @ ..] => run::build().and_then(|g| run::fuzz(&g, rest)),
         ["tidy"] => tidy::main(),
         [other, ..] => Err(format!("unknown command {other:?}; see `cargo xtask help`")),
     };

@@ -53,6 +53,20 @@ pub fn run_program(path: &str, args: &[&str]) -> ExitCode {
     }
 }
 
+/// `cargo xtask fuzz`: the fuzzer, told where the two compilers are.
+pub fn fuzz(goxide: &Path, args: &[&str]) -> Result<(), String> {
+    let out = Command::new(goxide).args(["env", "GOROOT"]).output().map_err(|e| format!("goxide: {e}"))?;
+    let go = Path::new(String::from_utf8_lossy(&out.stdout).trim()).join("bin/go");
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut c = Command::new(cargo);
+    c.args(["run", "--release", "--quiet", "--package", "goxide-fuzz", "--"]).args(args).current_dir(root());
+    if args.first() == Some(&"programs") {
+        c.arg("--goxide").arg(goxide).arg("--go").arg(go);
+    }
+    let status = c.status().map_err(|e| format!("cargo: {e}"))?;
+    if status.success() { Ok(()) } else { Err("fuzzing has findings (target/fuzz)".into()) }
+}
+
 /// What a process did.
 pub struct Ran {
     /// `None`: ended by a signal, or killed at the time limit.
