@@ -206,9 +206,13 @@ impl Fx<'_> {
         }
         let t = if is_untyped(xt) && !is_untyped(yt) { yt } else { xt };
         let t = if is_untyped(t) { crate::convert::default_type(t) } else { t };
-        let a = self.expr_as(x, t);
+        let a = self.borrowed_string(x).unwrap_or_else(|| self.expr_as(x, t));
         let a = self.stable_if_needed(t, a, y);
-        let b = if is_iface(t) { self.expr(y) } else { self.expr_as(y, t) };
+        let b = match self.borrowed_string(y) {
+            Some(s) => s,
+            None if is_iface(t) => self.expr(y),
+            None => self.expr_as(y, t),
+        };
         self.set_pos(e.pos);
         if matches!(op, Tok::Eql | Tok::Neq) {
             if !is_mem(t) && !is_struct(t) && !is_array(t) && comps(t).len() == 1 && !comps(t)[0].ty.is_float() {

@@ -3,7 +3,7 @@
 use crate::fx::*;
 use crate::layout::*;
 use goxide_ssa::*;
-use goxide_syntax::ast::Expr;
+use goxide_syntax::ast::{Expr, ExprKind};
 use goxide_types::constant::Value as Const;
 use goxide_types::{BasicKind, Ty, constant};
 
@@ -72,6 +72,22 @@ impl Fx<'_> {
         let v = self.convert(v, default_type(src), t);
         self.boxed = outer;
         v
+    }
+
+    /// `string(b)` as a view of `b`'s bytes, for uses that only look at them at once: comparisons and look-ups.
+    /// None if `e` is something else.
+    pub fn borrowed_string(&mut self, e: &'static Expr) -> Option<Val> {
+        let ExprKind::Call { fun, args, .. } = &e.unparen().kind else { return None };
+        let arg = args.first().filter(|_| self.is_type(fun))?;
+        if self.const_of(e).is_some()
+            || self.memo.contains_key(&e.id)
+            || !is_string(self.type_of(e))
+            || !is_byte_slice(self.type_of(arg))
+        {
+            return None;
+        }
+        let b = self.expr(arg);
+        Some(Val::of(&b.s()[..2]))
     }
 
     /// `[]byte("…")`, `src` being where the text is: an array that may stay in the frame.

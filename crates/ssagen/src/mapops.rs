@@ -128,18 +128,10 @@ impl Fx<'_> {
     }
     /// The key; `string(b)` for a look-up need not be copied.
     fn map_key(&mut self, t: Ty, index: &'static Expr) -> Val {
-        use goxide_syntax::ast::ExprKind;
-        if is_string(key(t))
-            && let ExprKind::Call { fun, args, .. } = &index.unparen().kind
-            && self.is_type(fun)
-            && self.const_of(index).is_none()
-            && !self.memo.contains_key(&index.id)
-            && is_byte_slice(self.type_of(&args[0]))
-        {
-            let b = self.expr(&args[0]);
-            return Val::of(&b.s()[..2]);
+        match self.borrowed_string(index) {
+            Some(s) if is_string(key(t)) => s,
+            _ => self.expr_as(index, key(t)),
         }
-        self.expr_as(index, key(t))
     }
     /// `m[k]`
     pub fn map_index(&mut self, e: &'static Expr, m: &'static Expr, index: &'static Expr) -> Val {
