@@ -3,6 +3,7 @@
 
 use goxide_opt::func::*;
 use goxide_ssa::{Func, parse, verify};
+use goxide_types::{BasicKind, Ty};
 use std::path::Path;
 
 fn pass(name: &str) -> fn(&mut Func) -> bool {
@@ -21,12 +22,17 @@ fn pass(name: &str) -> fn(&mut Func) -> bool {
     }
 }
 
+/// The Go types that tests name.
+fn go_type(name: &str) -> Option<Ty> {
+    (name == "int").then(|| goxide_types::typ(BasicKind::Int))
+}
+
 fn check(path: &Path) -> Result<(), String> {
     let text = std::fs::read_to_string(path).map_err(|e| e.to_string())?;
     let (head, rest) = text.split_once('\n').ok_or("empty file")?;
     let passes = head.strip_prefix("; pass:").ok_or("first line must be `; pass: NAME…`")?;
     let (input, want) = rest.split_once("---\n").unwrap_or((rest, ""));
-    let mut f = parse::parse(input, &|_| None)?;
+    let mut f = parse::parse(input, &go_type)?;
     verify::verify(&f).map_err(|e| format!("input: {e}"))?;
     for p in passes.split_whitespace() {
         pass(p)(&mut f);

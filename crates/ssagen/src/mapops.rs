@@ -197,9 +197,7 @@ impl Fx<'_> {
             Some(h) if self.b.f.as_const(h).is_some_and(|n| (0..=8).contains(&n)) => {
                 self.rt1("makemap_small", &[td, nil], Type::Ptr)
             }
-            Some(h) => {
-                self.rt1("makemap", &[td, h, nil], Type::Ptr)
-            }
+            Some(h) => self.rt1("makemap", &[td, h, nil], Type::Ptr),
         }
     }
     pub fn map_len(&mut self, m: Value) -> Value {
