@@ -36,10 +36,13 @@ pub struct SourceFile {
     pub base: u32,
     pub src: Arc<[u8]>,
     lines: OnceLock<Vec<u32>>,
-    /// `//line` directives in textual order: (offset from which it holds, file name, line, column or 0).
-    /// Without a name, the file's own is in force.
-    directives: RwLock<Vec<(u32, Option<String>, u32, u32)>>,
+    /// In textual order.
+    directives: RwLock<Vec<LineDirective>>,
 }
+
+/// A `//line` directive: offset from which it holds, file name, line, column or 0. Without a name, the file's own is in
+/// force.
+type LineDirective = (u32, Option<String>, u32, u32);
 
 /// A position for humans. Line and column count from 1, columns in bytes; line 0 is "unknown".
 #[derive(Clone, PartialEq, Eq, Debug, PartialOrd, Ord)]

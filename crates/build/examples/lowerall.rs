@@ -52,7 +52,7 @@ fn run() {
             .iter()
             .filter_map(|f| {
                 let sf = add_file(f.name.clone(), f.path.clone(), f.src.clone());
-                parse_file(&sf, &mut ids, Mode { std: u.std, runtime: u.std, ..Mode::default() }, &mut sink)
+                parse_file(&sf, &mut ids, Mode { std: u.rules.std, runtime: u.rules.std, ..Mode::default() }, &mut sink)
             })
             .map(|f| &*Box::leak(Box::new(f)))
             .collect();

@@ -119,17 +119,16 @@ impl Dir {
             "go" if name.ends_with("_test.go") => self.tests.push(name),
             "go" if !tags.name_ok(&name, std) => self.ignored.push(name),
             "go" => return self.add(dir, name, content, std, tags, env),
-            "s" | "S" | "sx" if !hidden && std.is_none() && tags.name_ok(&name, std) => {
-                if applies(dir, &name, tags)? {
-                    self.asm.push(name);
-                }
+            "s" | "S" | "sx" if !hidden && std.is_none() && tags.name_ok(&name, std) && applies(dir, &name, tags)? => {
+                self.asm.push(name);
             }
             "c" | "cc" | "cpp" | "cxx" | "m" | "f" | "F" | "f90" | "swig" | "swigcxx" | "syso"
-                if !hidden && std.is_none() && tags.name_ok(&name, std) =>
+                if !hidden
+                    && std.is_none()
+                    && tags.name_ok(&name, std)
+                    && (ext == "syso" || applies(dir, &name, tags)?) =>
             {
-                if ext == "syso" || applies(dir, &name, tags)? {
-                    self.c_like.push(name);
-                }
+                self.c_like.push(name);
             }
             _ => {}
         }

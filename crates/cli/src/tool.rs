@@ -5,9 +5,11 @@ use crate::session::Exit;
 use goxide_build::env::Env;
 use std::path::PathBuf;
 
+/// Serves a tool, given the words behind its name.
+type Run = fn(&[String]) -> Result<i32, Exit>;
+
 /// The tools there are, with what serves them.
-const TOOLS: &[(&str, fn(&[String]) -> Result<i32, Exit>)] =
-    &[("compile", |w| crate::compile::compile(&Env::from_process(), w))];
+const TOOLS: &[(&str, Run)] = &[("compile", |w| crate::compile::compile(&Env::from_process(), w))];
 
 /// Where the tools are.
 pub fn dir(env: &Env) -> PathBuf {

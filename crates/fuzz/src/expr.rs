@@ -246,7 +246,7 @@ impl Gen {
             }
             1 => {
                 let op = *self.r.pick(&["<<", ">>"]);
-                let y = Ty::Int(*self.r.pick(types::INTS));
+                let y = Ty::Int(self.r.word(types::INTS));
                 let (x, y) = (self.variable_or_id(t, d), self.variable_or_id(&y, d));
                 format!("(({x}) {op} (({y}) & 127))")
             }
@@ -256,7 +256,7 @@ impl Gen {
                 format!("(({x}) {op} ({y}))")
             }
             3 => {
-                let from = Ty::Int(*self.r.pick(types::INTS));
+                let from = Ty::Int(self.r.word(types::INTS));
                 let x = self.variable_or_id(&from, d);
                 format!("{}({x})", t.name())
             }
@@ -293,12 +293,12 @@ impl Gen {
     fn float_expr(&mut self, t: &Ty, d: u32) -> String {
         match self.r.below(4) {
             0 => {
-                let from = Ty::Int(*self.r.pick(types::INTS));
+                let from = Ty::Int(self.r.word(types::INTS));
                 let x = self.variable_or_id(&from, d);
                 format!("{}({x})", t.name())
             }
             1 => {
-                let from = Ty::Float(*self.r.pick(&["float32", "float64"]));
+                let from = Ty::Float(self.r.word(&["float32", "float64"]));
                 let x = self.variable_or_id(&from, d);
                 format!("{}({x})", t.name())
             }

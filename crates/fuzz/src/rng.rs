@@ -21,6 +21,11 @@ impl Rng {
     pub fn one_in(&mut self, n: usize) -> bool {
         self.below(n) == 0
     }
+    /// One of some words.
+    pub fn word(&mut self, from: &[&'static str]) -> &'static str {
+        let w: &&'static str = self.pick(from);
+        w
+    }
     pub fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
         &of[self.below(of.len())]
     }

@@ -73,9 +73,9 @@ impl Ty {
 pub fn basic(r: &mut Rng) -> Ty {
     match r.below(10) {
         0 => Ty::Bool,
-        1 => Ty::Float(*r.pick(&["float64", "float64", "float32"])),
+        1 => Ty::Float(r.word(&["float64", "float64", "float32"])),
         2 => Ty::Str,
-        _ => Ty::Int(*r.pick(INTS)),
+        _ => Ty::Int(r.word(INTS)),
     }
 }
 

@@ -279,9 +279,12 @@ impl Canon<'_> {
     }
 }
 
+/// Type arguments, and how many of them are those of the functions around.
+type LocalTargs = (&'static [Ty], usize);
+
 static LOCAL_SETUP: parking_lot::ReentrantMutex<()> = parking_lot::ReentrantMutex::new(());
-/// Type arguments of local types, and how many of them are those of the functions around.
-static LOCAL_TARGS: LazyLock<Mutex<FxHashMap<Ty, (&'static [Ty], usize)>>> = LazyLock::new(Mutex::default);
+/// By local type.
+static LOCAL_TARGS: LazyLock<Mutex<FxHashMap<Ty, LocalTargs>>> = LazyLock::new(Mutex::default);
 
 /// For a type declared inside an instance of a generic function: the function's type arguments, then its own.
 pub fn local_targs(t: Ty) -> &'static [Ty] {

@@ -296,7 +296,8 @@ mod tests {
         let vars = [("GOENV".to_owned(), "off".to_owned()), ("GOPATH".to_owned(), path)].into_iter().collect();
         let env = Env::new(vars, top.clone());
         let tags = Tags::new("linux", "amd64", []);
-        let cx = Context { env: &env, tags, goroot: top.join("root"), graph: None, gopath_mode: true };
+        let cx =
+            Context { env: &env, tags, goroot: top.join("root"), graph: None, gopath_mode: true, check_only: false };
         let l = cx.load_test(&Root::Path("a".into())).loaded;
         assert!(!l.packages.iter().any(|p| p.import_path == COMMAND_LINE));
         std::fs::remove_dir_all(top).unwrap();

@@ -79,10 +79,9 @@ pub fn run(f: &mut Func, methods: &dyn MethodEntries) -> bool {
 fn dereferences(callee: Sym) -> bool {
     let SymKind::MethodWrapper { recv, obj, .. } = callee.kind() else { return false };
     let Some(base) = recv.as_pointer() else { return false };
-    let value_method = obj.sig_opt().and_then(|s| s.recv()).is_some_and(|r| {
+    obj.sig_opt().and_then(|s| s.recv()).is_some_and(|r| {
         r.ty().as_named().is_some_and(|n| base.as_named().is_some_and(|b| b.origin().obj() == n.origin().obj()))
-    });
-    value_method
+    })
 }
 
 /// Whether instruction `k` of `b` comes right behind a nil check of `v`.
