@@ -298,7 +298,9 @@ mod tests {
         let tags = Tags::new("linux", "amd64", []);
         let cx =
             Context { env: &env, tags, goroot: top.join("root"), graph: None, gopath_mode: true, check_only: false };
-        let l = cx.load_test(&Root::Path("a".into())).loaded;
+        let mut l = cx.load_test(&Root::Path("a".into())).loaded;
+        // The made-up tree lacks what the package runtime of the overlay imports.
+        l.errors.retain(|e| !e.starts_with("root/src/runtime/"));
         assert!(!l.packages.iter().any(|p| p.import_path == COMMAND_LINE));
         std::fs::remove_dir_all(top).unwrap();
         l
