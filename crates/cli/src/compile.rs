@@ -116,7 +116,7 @@ fn parse(args: &[String]) -> Result<Request, String> {
             "m" => o.report_opt = value.as_deref().map_or(Ok(o.report_opt + 1), str::parse).unwrap_or(1),
             "d" => {
                 for kv in text()?.split(',').filter(|s| !s.is_empty()) {
-                    debug(o, kv)?;
+                    session::debug_switch(o, kv).map_err(|e| format!("compile: {e}"))?;
                 }
             }
             // archives always hold everything there is
@@ -130,19 +130,6 @@ fn parse(args: &[String]) -> Result<Request, String> {
         return Err("compile: -p is required".into());
     }
     Ok(r)
-}
-
-/// One `-d=` switch.
-fn debug(o: &mut Options, kv: &str) -> Result<(), String> {
-    let (k, v) = kv.split_once('=').unwrap_or((kv, "1"));
-    match k {
-        // crashes of this compiler are never hidden
-        "panic" => {}
-        "ssa/check/on" => o.debug.push(("verify".into(), v.into())),
-        "emit" | "func" | "disable" | "verify" | "timings" => o.debug.push((k.into(), v.into())),
-        _ => return Err(format!("compile: goxide does not support -d={kv}")),
-    }
-    Ok(())
 }
 
 /// A value of `-lang`.

@@ -173,6 +173,7 @@ pub fn options(flags: &Flags, package: &str) -> Result<Options, Exit> {
     let unknown = |what: &str, f: &str| {
         Exit::new(1, format!("# {package}\nflag provided but not defined: {f}\n(goxide knows {what})"))
     };
+    let refused = |e: String| Exit::new(1, format!("# {package}\ncompile: {e}"));
     for v in flags.all("gcflags") {
         for w in words(v, "gcflags")? {
             let (name, value) = w.split_once('=').unwrap_or((&w, ""));
@@ -181,13 +182,13 @@ pub fn options(flags: &Flags, package: &str) -> Result<Options, Exit> {
                 "-e" => o.all_errors = true,
                 "-N" => o.no_opt = true,
                 "-l" => o.no_inline = no_inline(value),
-                "-d" => debug(&mut o, value),
+                "-d" => debug(&mut o, value).map_err(refused)?,
                 _ => return Err(unknown("-m -e -N -l -d= in -gcflags", &w)),
             }
         }
     }
     for v in flags.all("d") {
-        debug(&mut o, v);
+        debug(&mut o, v).map_err(refused)?;
     }
     for v in flags.all("ldflags") {
         let ws = words(v, "ldflags")?;
@@ -233,11 +234,24 @@ pub fn no_inline(value: &str) -> bool {
     matches!(value, "" | "1" | "true" | "t")
 }
 
-fn debug(o: &mut Options, v: &str) {
-    for kv in v.split(',').filter(|s| !s.is_empty()) {
-        let (k, v) = kv.split_once('=').unwrap_or((kv, ""));
-        o.debug.push((k.to_owned(), v.to_owned()));
+fn debug(o: &mut Options, v: &str) -> Result<(), String> {
+    v.split(',').filter(|s| !s.is_empty()).try_for_each(|kv| debug_switch(o, kv))
+}
+
+/// One `-d=` switch: those of the driver, and of gc's what is so here or can be.
+pub fn debug_switch(o: &mut Options, kv: &str) -> Result<(), String> {
+    let (k, v) = kv.split_once('=').unwrap_or((kv, ""));
+    match k {
+        // crashes of this compiler are never hidden
+        "panic" => {}
+        "checkptr" if v == "0" => {}
+        "ssa/check/on" => o.debug.push(("verify".into(), "1".into())),
+        "check" | "disable" | "emit" | "func" | "runtime" | "stubs" | "timings" | "verify" => {
+            o.debug.push((k.to_owned(), v.to_owned()));
+        }
+        _ => return Err(format!("goxide does not support -d={kv}")),
     }
+    Ok(())
 }
 
 /// The words of `-gcflags` and `-ldflags`; `pattern=` in front selects packages, of which only those that mean all
