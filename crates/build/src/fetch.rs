@@ -23,7 +23,8 @@ pub fn fetch(up: &Upstream, dir: &Path, progress: Progress<'_>) -> Result<(), Ve
     }
     let mut tried = Vec::new();
     type Source = fn(&Upstream, &Path, Progress<'_>) -> Result<PathBuf, String>;
-    let sources: [(&str, Source); 2] = [(&up.archive_url, archive), (&up.wheel, wheel)];
+    let url = archive_url(up);
+    let sources: [(&str, Source); 2] = [(&url, archive), (&up.wheel, wheel)];
     for (name, get) in sources {
         match get(up, dir, progress).and_then(|tree| install(up, &tree, dir, progress)) {
             Ok(()) => {
@@ -91,11 +92,14 @@ fn hex(b: &[u8]) -> String {
     b.iter().map(|b| format!("{b:02x}")).collect()
 }
 
+/// Where the archive is; `GOXIDE_GO_ARCHIVE` names another place, for mirrors and for tests.
+fn archive_url(up: &Upstream) -> String {
+    std::env::var("GOXIDE_GO_ARCHIVE").unwrap_or_else(|_| up.archive_url.clone())
+}
+
 fn archive(up: &Upstream, dir: &Path, progress: Progress<'_>) -> Result<PathBuf, String> {
-    // for mirrors and for tests
-    let url = std::env::var("GOXIDE_GO_ARCHIVE").unwrap_or_else(|_| up.archive_url.clone());
     let part = dir.join("go.tar.gz.part");
-    download(&url, &part, progress)?;
+    download(&archive_url(up), &part, progress)?;
     let tree = fresh(dir, "unpacking")?;
     progress("unpacking", 0, 0);
     let file = File::open(&part).map_err(|e| e.to_string())?;
