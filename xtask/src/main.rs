@@ -33,6 +33,7 @@ const HELP: &str = "cargo xtask COMMAND
                      the test data of Go's type checker against tests/upstream/types.toml
   upstream check [--peer]
                      checks all of std and cmd; --peer: beside a program on go/types built by gc
+  upstream tools     gofmt, compile, asm and link built by goxide: they must write the bytes that gc's write
   upstream std [--jobs N] [--list-failures] [PACKAGE…]
                      tests of std's packages (a/... too) against tests/upstream/std.toml
   bench [ARG…]       the benchmark suite beside gc (arguments go to bench/run.py)
@@ -63,6 +64,9 @@ fn main() -> ExitCode {
         ["stress", rest @ ..] => stress::main(rest),
         ["upstream", "check", rest @ ..] => upstream::check::main(rest),
         ["upstream", "types", rest @ ..] => upstream::types::main(rest),
+        ["upstream", "tools", rest @ ..] => upstream::tools::main(rest),
+        // for `upstream tools` alone
+        ["with-tools", rest @ ..] => upstream::tools::with_tools(rest),
         ["upstream", "std", rest @ ..] => stdtests::main(rest),
         ["bench", rest @ ..] => bench::main(rest),
         ["compare", path] => bench::compare(path),

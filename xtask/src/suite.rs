@@ -58,6 +58,7 @@ pub fn test(quick: bool) -> Result<(), String> {
     if !quick {
         step("upstream types", &mut || upstream::types::main(&[]));
         step("upstream check", &mut || upstream::check::check(&run::build()?, false));
+        step("upstream tools", &mut || upstream::tools::check(&run::build()?));
         step("upstream test", &mut || {
             let goxide = run::build()?;
             // Every fourth program keeps this within its time; `cargo xtask upstream test` runs all.

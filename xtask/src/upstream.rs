@@ -12,6 +12,7 @@ mod errorcheck;
 mod expected;
 mod recipe;
 mod table;
+pub mod tools;
 pub mod types;
 
 use crate::conformance;

@@ -4,6 +4,7 @@
 //! Reads files and the process environment. Does not parse command lines, print, or compile.
 #![forbid(unsafe_code)]
 
+mod asm;
 pub mod buildinfo;
 pub mod dir;
 pub mod embed;

@@ -254,15 +254,24 @@ impl Context<'_> {
             };
             let bare = matches!(n, NoPackage::OnlyTests);
             p.error = Some(if bare { LoadError::bare(msg) } else { LoadError::stacked(None, msg) });
-        } else if let Some(s) = p.dir.asm.first().filter(|_| !self.check_only && !native_assembly(&p.import_path)) {
-            let msg = format!("package {} needs assembly ({s}), which goxide does not support yet", p.import_path);
-            p.error = Some(LoadError::bare(msg));
+        } else if let Some(e) = self.refuse_assembly(&p) {
+            p.error = Some(e);
         } else if let Some(c) = p.dir.c_like.iter().find(|c| !c.ends_with(".syso")) {
             let msg = format!("package {}: C source files not allowed when not using cgo or SWIG: {c}", p.import_path);
             p.error = Some(LoadError::bare(msg));
         }
         self.embed(&mut p);
         p
+    }
+
+    /// The error for a package that cannot be built without its assembly.
+    fn refuse_assembly(&self, p: &Pkg) -> Option<LoadError> {
+        if self.check_only || native_assembly(&p.import_path) {
+            return None;
+        }
+        let file = crate::asm::needed(&p.dir)?;
+        let msg = format!("package {} needs assembly ({file}), which goxide does not support yet", p.import_path);
+        Some(LoadError::bare(msg))
     }
 
     /// Resolves what the package embeds.

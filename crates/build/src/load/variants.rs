@@ -64,6 +64,9 @@ impl Context<'_> {
         if let Some(e) = &p.dir.error {
             p.error.get_or_insert(LoadError::bare(e.clone()));
         }
+        if let Some(e) = self.refuse_assembly(p) {
+            p.error.get_or_insert(e);
+        }
         // a package of tests alone is fine here
         if matches!(p.dir.nothing(), Some(NoPackage::OnlyTests))
             && !(p.dir.test_files.is_empty() && p.dir.xtest_files.is_empty())
