@@ -24,5 +24,5 @@ pub use imports::{FileHeader, ImportSpec, build_constraint, scan_header};
 pub use parser::{FRONT_END_STACK, MAX_CHAIN, MAX_NESTING, Mode, NodeIdGen, parse_file};
 pub use positions::{clause_end, decl_end, end_pos, func_type_end, start_pos, stmt_end, stmt_start};
 pub use pragma::check_placement;
-pub use print::{expr_string, signature_string, stmt_string};
+pub use print::{expr_string, file_string, signature_string, stmt_string};
 pub use unquote::{unquote, unquote_rune};

@@ -1,87 +1,26 @@
-//! Trees back to source text, in the short one-line form that error messages quote (`…` stands for bodies).
+//! Expressions and types.
 
+use super::Printer;
 use crate::ast::*;
 use std::fmt::Write;
 
-/// The expression as messages quote it.
-pub fn expr_string(x: &Expr) -> String {
-    let mut p = Printer { out: String::new() };
-    p.expr(x);
-    p.out
-}
-
-/// A signature without its leading `func`, as messages quote it.
-pub fn signature_string(t: &FuncType) -> String {
-    let mut p = Printer { out: String::new() };
-    p.signature(t);
-    p.out
-}
-
-/// A simple statement as messages quote it; empty for the other statements.
-pub fn stmt_string(s: &Stmt) -> String {
-    let mut p = Printer { out: String::new() };
-    match &s.kind {
-        StmtKind::Expr(x) => p.expr(x),
-        StmtKind::Send { chan, value } => p.infix(chan, "<-", value),
-        StmtKind::Define { lhs, rhs } => p.infix(lhs, ":=", rhs),
-        StmtKind::Assign { op: None, lhs, rhs } => p.infix(lhs, "=", rhs),
-        StmtKind::Assign { op: Some(op), lhs, rhs } => p.infix(lhs, &format!("{}=", op.as_str()), rhs),
-        StmtKind::IncDec { x, inc } => {
-            p.expr(x);
-            p.s(if *inc { "++" } else { "--" });
-        }
-        _ => {}
-    }
-    p.out
-}
-
-struct Printer {
-    out: String,
-}
-
 impl Printer {
-    fn s(&mut self, s: &str) {
-        self.out.push_str(s);
-    }
-
-    fn infix(&mut self, x: &Expr, op: &str, y: &Expr) {
-        self.expr(x);
-        let _ = write!(self.out, " {op} ");
-        self.expr(y);
-    }
-
-    fn exprs(&mut self, list: &[Expr]) {
-        for (i, x) in list.iter().enumerate() {
-            if i > 0 {
-                self.s(", ");
-            }
-            self.expr(x);
-        }
-    }
-
-    fn names(&mut self, names: &[Ident]) {
-        for (i, n) in names.iter().enumerate() {
-            if i > 0 {
-                self.s(", ");
-            }
-            self.s(n.name.as_str());
-        }
-    }
-
-    fn opt(&mut self, x: &Option<Box<Expr>>) {
-        if let Some(x) = x {
-            self.expr(x);
-        }
-    }
-
-    fn expr(&mut self, x: &Expr) {
+    pub(super) fn expr(&mut self, x: &Expr) {
         match &x.kind {
             ExprKind::Bad => self.s("<bad expr>"),
             ExprKind::Name(n) => self.s(n.as_str()),
             ExprKind::BasicLit { value, .. } => self.s(value.as_str()),
             ExprKind::CompositeLit { ty, elems, .. } => {
                 self.opt(ty);
-                self.s(if elems.is_empty() { "{}" } else { "{…}" });
+                match elems.as_slice() {
+                    [] => self.s("{}"),
+                    list if self.whole => {
+                        self.s("{");
+                        self.exprs(list);
+                        self.s("}");
+                    }
+                    _ => self.s("{…}"),
+                }
             }
             ExprKind::KeyValue { key, value } => {
                 self.expr(key);
@@ -91,7 +30,12 @@ impl Printer {
             ExprKind::FuncLit(f) => {
                 self.s("func");
                 self.signature(&f.ty);
-                self.s(if f.body.stmts.is_empty() { " {}" } else { " {…}" });
+                self.s(" ");
+                match f.body.stmts.as_slice() {
+                    [] => self.s("{}"),
+                    _ if self.whole => self.block(&f.body),
+                    _ => self.s("{…}"),
+                }
             }
             ExprKind::Paren(x) => {
                 self.s("(");
@@ -136,6 +80,10 @@ impl Printer {
             }
             ExprKind::Unary { op, x } => {
                 self.s(op.as_str());
+                // `- -x` must not read as `--x`, nor `& ^x` as `&^x`
+                if self.whole && matches!(x.kind, ExprKind::Unary { .. }) {
+                    self.s(" ");
+                }
                 self.expr(x);
             }
             ExprKind::Binary { op, x, y } => self.infix(x, op.as_str(), y),
@@ -221,41 +169,6 @@ impl Printer {
                 if paren {
                     self.s(")");
                 }
-            }
-        }
-    }
-
-    /// `a, b T`, or `T` alone.
-    fn named(&mut self, f: &Field) {
-        if !f.names.is_empty() {
-            self.names(&f.names);
-            self.s(" ");
-        }
-        self.expr(&f.ty);
-    }
-
-    fn params(&mut self, list: &[Field]) {
-        self.s("(");
-        for (i, f) in list.iter().enumerate() {
-            if i > 0 {
-                self.s(", ");
-            }
-            self.named(f);
-        }
-        self.s(")");
-    }
-
-    fn signature(&mut self, t: &FuncType) {
-        self.params(&t.params);
-        match t.results.as_slice() {
-            [] => {}
-            [f] if f.names.is_empty() => {
-                self.s(" ");
-                self.expr(&f.ty);
-            }
-            l => {
-                self.s(" ");
-                self.params(l);
             }
         }
     }
