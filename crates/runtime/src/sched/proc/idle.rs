@@ -1,0 +1,86 @@
+//! Ms and Ps that do nothing: the lists of them, and how an M and a P part and meet.
+
+use super::*;
+use crate::diag::throw::{throw};
+use core::ptr::null_mut;
+use core::sync::atomic::{Ordering::*};
+
+/// Context: `sched.lock` held; `p` has no work.
+pub unsafe fn pidleput(p: *mut P) {
+    let l = SCHED.locked();
+    (*p).status.store(PIDLE, Release);
+    (*p).link = l.pidle;
+    l.pidle = p;
+    SCHED.npidle.fetch_add(1, SeqCst);
+}
+
+/// Context: `sched.lock` held.
+pub unsafe fn pidleget() -> *mut P {
+    let l = SCHED.locked();
+    let p = l.pidle;
+    if !p.is_null() {
+        l.pidle = (*p).link;
+        SCHED.npidle.fetch_sub(1, SeqCst);
+    }
+    p
+}
+
+pub(super) unsafe fn mput(m: *mut M) {
+    let l = SCHED.locked();
+    (*m).schedlink = l.midle;
+    l.midle = m;
+    l.nmidle += 1;
+    checkdead();
+}
+
+/// An idle M. Context: `sched.lock` held.
+pub unsafe fn mget_pub() -> *mut M {
+    mget()
+}
+
+pub(super) unsafe fn mget() -> *mut M {
+    let l = SCHED.locked();
+    let m = l.midle;
+    if !m.is_null() {
+        l.midle = (*m).schedlink;
+        l.nmidle -= 1;
+    }
+    m
+}
+
+/// Takes the P for this M.
+pub unsafe fn acquirep(p: *mut P) {
+    let m = getm();
+    if !(*m).p.is_null() {
+        throw("acquirep: already in go");
+    }
+    (*m).p = p;
+    (*p).m = m;
+    (*p).status.store(PRUNNING, Release);
+    crate::heap::acquirep(p);
+}
+
+/// Gives up the P (which becomes `PIDLE` in status, on no list).
+pub unsafe fn releasep() -> *mut P {
+    let m = getm();
+    let p = (*m).p;
+    if p.is_null() {
+        throw("releasep: no p");
+    }
+    (*m).p = null_mut();
+    (*p).m = null_mut();
+    (*p).status.store(PIDLE, Release);
+    p
+}
+
+/// Stops this M until it is given a P.
+pub(super) unsafe fn stopm() {
+    let m = getm();
+    lock();
+    mput(m);
+    unlock();
+    (*m).park.sleep();
+    (*m).park.clear();
+    acquirep((*m).nextp);
+    (*m).nextp = null_mut();
+}

@@ -1,0 +1,91 @@
+//! The loop: take a goroutine, run it.
+
+use super::*;
+use crate::diag::throw::{throw};
+use crate::sys::arch_x86_64 as arch;
+use core::ptr::null_mut;
+use core::sync::atomic::{Ordering::*};
+
+/// Runs `gp` on this M. Does not return.
+pub(super) unsafe fn execute(gp: *mut G, inherit: bool) -> ! {
+    let m = getm();
+    let p = (*m).p;
+    (*m).curg = gp;
+    (*gp).m = m;
+    casgstatus(gp, GRUNNABLE, GRUNNING);
+    (*gp).waitsince = 0;
+    (*gp).preempt.store(0, Relaxed);
+    (*gp).stackguard.store((*(*gp).seg).guard, Relaxed);
+    (*gp).mcache = &raw mut (*p).mcache;
+    if !inherit {
+        (*p).schedtick.fetch_add(1, Relaxed);
+    }
+    crate::gc::cycle::before_run(gp);
+    let b = (*gp).regblock;
+    if !b.is_null() {
+        (*gp).regblock = null_mut();
+        crate::sched::preempt::putblock(m, b);
+        arch::gogo_full(gp, b);
+    }
+    arch::gogo(gp)
+}
+
+/// Runs `gp`, which is runnable and on no queue.
+pub unsafe fn execute_pub(gp: *mut G) -> ! {
+    execute(gp, false)
+}
+
+/// This M has no P: stop, then schedule.
+pub unsafe fn stop_and_schedule() -> ! {
+    stopm();
+    schedule()
+}
+
+/// This M has no P and its locked goroutine is on the global queue: sleep until somebody hands us a P for it.
+pub unsafe fn schedule_locked_without_p() -> ! {
+    stoplockedm();
+    execute((*getm()).lockedg, false)
+}
+
+/// One round of the scheduler: find a goroutine and run it.
+pub unsafe fn schedule() -> ! {
+    let m = getm();
+    if (*m).locks != 0 {
+        throw("schedule: holding locks");
+    }
+    if !(*m).lockedg.is_null() {
+        stoplockedm();
+        execute((*m).lockedg, false);
+    }
+    loop {
+        (*(*m).p).preempt.store(0, Relaxed);
+        let (gp, inherit) = findrunnable();
+        if (*m).spinning {
+            resetspinning();
+        }
+        if !(*gp).lockedm.is_null() {
+            startlockedm(gp);
+            continue;
+        }
+        execute(gp, inherit);
+    }
+}
+
+/// Stops for a stop of the world.
+pub(super) unsafe fn gcstopm() {
+    let m = getm();
+    if (*m).spinning {
+        (*m).spinning = false;
+        SCHED.nmspinning.fetch_sub(1, SeqCst);
+    }
+    let p = releasep();
+    lock();
+    (*p).status.store(PGCSTOP, Release);
+    let l = SCHED.locked();
+    l.stopwait -= 1;
+    if l.stopwait == 0 {
+        SCHED.stopnote.wakeup();
+    }
+    unlock();
+    stopm();
+}

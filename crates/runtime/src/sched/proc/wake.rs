@@ -1,0 +1,117 @@
+//! Getting one more M to look for work: spinning, hand-over of Ps.
+//!
+//! A *spinning* M looks for work without having any. At most one is woken at a time; the one that finds something wakes the next.
+
+use super::*;
+use crate::diag::throw::{throw};
+use crate::io::{netpoll};
+use core::sync::atomic::{Ordering::*};
+
+pub(super) unsafe fn mspinning() {
+    (*getm()).spinning = true;
+}
+
+/// Gets an M running with `p` (or an idle P if null). With `spinning` the caller has counted it in `nmspinning`.
+pub unsafe fn startm(mut p: *mut P, spinning: bool) {
+    let me = acquirem();
+    lock();
+    if p.is_null() {
+        p = pidleget();
+        if p.is_null() {
+            unlock();
+            if spinning && SCHED.nmspinning.fetch_sub(1, SeqCst) < 1 {
+                throw("startm: negative nmspinning");
+            }
+            releasem(me);
+            return;
+        }
+    }
+    let m = mget();
+    if m.is_null() {
+        mreserve();
+        unlock();
+        newm_reserved(if spinning { Some(mspinning) } else { None }, p);
+    } else {
+        unlock();
+        (*m).spinning = spinning;
+        (*m).nextp = p;
+        (*m).park.wakeup();
+    }
+    releasem(me);
+}
+
+/// Passes on a P whose M is blocked.
+///
+/// Context: this M has given `p` up already.
+pub unsafe fn handoffp(p: *mut P) {
+    if !(*p).runq.is_empty() || SCHED.runqsize.load(Relaxed) != 0 {
+        startm(p, false);
+        return;
+    }
+    if SCHED.nmspinning.load(SeqCst) + SCHED.npidle.load(SeqCst) == 0
+        && SCHED.nmspinning.compare_exchange(0, 1, SeqCst, SeqCst).is_ok()
+    {
+        SCHED.needspinning.store(0, Relaxed);
+        startm(p, true);
+        return;
+    }
+    lock();
+    if SCHED.gcwaiting.load(SeqCst) != 0 {
+        (*p).status.store(PGCSTOP, Release);
+        let l = SCHED.locked();
+        l.stopwait -= 1;
+        if l.stopwait == 0 {
+            SCHED.stopnote.wakeup();
+        }
+        unlock();
+        return;
+    }
+    if SCHED.runqsize.load(Relaxed) != 0 {
+        unlock();
+        startm(p, false);
+        return;
+    }
+    // The last P must keep polling the network: somebody has to wake up for it.
+    if SCHED.npidle.load(SeqCst) == SCHED.gomaxprocs.load(Relaxed) - 1 && SCHED.lastpoll.load(SeqCst) != 0 {
+        unlock();
+        startm(p, false);
+        return;
+    }
+    let when = (*p).timers.first();
+    pidleput(p);
+    unlock();
+    if when != 0 {
+        netpoll::wake_netpoller(when);
+    }
+}
+
+/// Somebody made work: gets one more M looking for it, unless one is already.
+pub unsafe fn wakep() {
+    if SCHED.nmspinning.load(SeqCst) != 0 || SCHED.nmspinning.compare_exchange(0, 1, SeqCst, SeqCst).is_err() {
+        return;
+    }
+    let m = acquirem();
+    lock();
+    let p = pidleget();
+    if p.is_null() {
+        if SCHED.nmspinning.fetch_sub(1, SeqCst) < 1 {
+            throw("wakep: negative nmspinning");
+        }
+        unlock();
+        releasem(m);
+        return;
+    }
+    unlock();
+    startm(p, true);
+    releasem(m);
+}
+
+pub(super) unsafe fn resetspinning() {
+    let m = getm();
+    (*m).spinning = false;
+    if SCHED.nmspinning.fetch_sub(1, SeqCst) < 1 {
+        throw("findrunnable: negative nmspinning");
+    }
+    // One spinner found work: there may be more, so another one should look.
+    wakep();
+}
