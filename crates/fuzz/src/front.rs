@@ -1,9 +1,10 @@
-//! Parser and checker on mutated sources: whatever comes in, they report errors, and neither crash nor hang.
+//! The front end on mutated sources: whatever comes in, it reports errors, and neither crashes nor hangs.
 //!
 //! Batches run in processes of their own, which write each input to a file before they try it: a crash of any kind
 //! leaves the input behind.
 
 use crate::Plan;
+use crate::mutate::{mutate, soup};
 use crate::rng::Rng;
 use goxide_diag::Sink;
 use goxide_syntax::{Mode, NodeIdGen, ast, parse_file};
@@ -33,126 +34,69 @@ fn collect(p: &Path, out: &mut Vec<PathBuf>) {
     }
 }
 
-/// Words that mean something to the parser.
-const WORDS: &[&str] = &[
-    "func",
-    "type",
-    "struct",
-    "interface",
-    "map",
-    "chan",
-    "range",
-    "for",
-    "if",
-    "switch",
-    "case",
-    "default",
-    "go",
-    "defer",
-    "return",
-    "select",
-    "[",
-    "]",
-    "(",
-    ")",
-    "{",
-    "}",
-    "...",
-    ":=",
-    "=",
-    "<-",
-    "*",
-    "&",
-    "~",
-    "|",
-    ",",
-    ";",
-    ".",
-    "\n",
-    "0x",
-    "1e9",
-    "'",
-    "\"",
-    "`",
-    "/*",
-    "//",
-    "any",
-    "nil",
-    "iota",
-    "len",
-    "make",
-    "append",
-    "T",
-    "[T any]",
-    "//line x:1\n",
-    "//go:embed a\n",
-    "\u{feff}",
-    "\0",
-    "é",
-];
-
-/// `src` with a few changes; `others` lend pieces.
-fn mutate(r: &mut Rng, src: &[u8], others: &[Vec<u8>]) -> Vec<u8> {
-    let mut s = src.to_vec();
-    for _ in 0..1 + r.below(6) {
-        let at = r.below(s.len() + 1);
-        match r.below(8) {
-            0 if at < s.len() => s[at] = r.next() as u8,
-            1 => drop(s.splice(at..at, r.pick(WORDS).bytes())),
-            2 => {
-                let end = (at + r.below(30)).min(s.len());
-                drop(s.drain(at..end));
-            }
-            3 => {
-                let end = (at + r.below(200)).min(s.len());
-                let piece = s[at..end].to_vec();
-                let to = r.below(s.len() + 1);
-                drop(s.splice(to..to, piece));
-            }
-            4 => {
-                let o = r.pick(others);
-                let from = r.below(o.len() + 1);
-                let piece = o[from..(from + r.below(200)).min(o.len())].to_vec();
-                drop(s.splice(at..at, piece));
-            }
-            // An identifier becomes another one of the file.
-            _ => {
-                let words: Vec<(usize, usize)> = idents(&s);
-                if words.len() > 1 {
-                    let (a, b) = (*r.pick(&words), *r.pick(&words));
-                    let w = s[b.0..b.1].to_vec();
-                    drop(s.splice(a.0..a.1, w));
-                }
-            }
-        }
-    }
-    s
+/// What is done to an input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Scanner and parser, on bytes that need not look like Go.
+    Bytes,
+    /// A source that parses, printed and parsed again, must give the same tree.
+    RoundTrip,
+    /// Parser and checker.
+    Check,
 }
 
-fn idents(s: &[u8]) -> Vec<(usize, usize)> {
-    let word = |c: u8| c.is_ascii_alphanumeric() || c == b'_';
-    let mut out = Vec::new();
-    let mut i = 0;
-    while i < s.len() {
-        let start = i;
-        while i < s.len() && word(s[i]) {
-            i += 1;
-        }
-        if i > start {
-            out.push((start, i));
-        } else {
-            i += 1;
+impl Kind {
+    /// As the command line says it.
+    pub fn by_name(name: &str) -> Option<Kind> {
+        Some(match name {
+            "bytes" => Kind::Bytes,
+            "roundtrip" => Kind::RoundTrip,
+            "check" => Kind::Check,
+            _ => return None,
+        })
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Kind::Bytes => "bytes",
+            Kind::RoundTrip => "roundtrip",
+            Kind::Check => "check",
         }
     }
-    out
+
+    /// An input of this kind.
+    fn input(self, r: &mut Rng, sources: &[Vec<u8>]) -> Vec<u8> {
+        let base = r.below(sources.len());
+        match self {
+            Kind::Bytes if r.below(2) == 0 => soup(r),
+            Kind::Bytes => mutate(r, &sources[base], sources, 40),
+            Kind::RoundTrip => mutate(r, &sources[base], sources, 2),
+            Kind::Check => mutate(r, &sources[base], sources, 6),
+        }
+    }
+
+    /// Tries one input; panics if something is wrong.
+    fn run(self, src: Vec<u8>) {
+        match self {
+            Kind::Bytes => drop(parse("x.go", src)),
+            Kind::RoundTrip => crate::roundtrip::check(src),
+            Kind::Check => check(src),
+        }
+    }
+}
+
+/// Parses a source; the tree, if there is one, and what was reported.
+pub fn parse(name: &str, src: Vec<u8>) -> (Option<ast::File>, Sink) {
+    let f = goxide_base::add_file(name, format!("/{name}"), src);
+    let mut sink = Sink::default();
+    let tree = parse_file(&f, &mut NodeIdGen::new(), Mode::default(), &mut sink);
+    drop(goxide_diag::plain(&sink.diags, true));
+    (tree, sink)
 }
 
 /// Parses and checks one source.
 fn check(src: Vec<u8>) {
-    let f = goxide_base::add_file("x.go", "/x.go", src);
-    let mut sink = Sink::default();
-    let mut ids = NodeIdGen::new();
-    let Some(tree) = parse_file(&f, &mut ids, Mode::default(), &mut sink) else { return };
+    let (Some(tree), mut sink) = parse("x.go", src) else { return };
     let tree: &'static ast::File = Box::leak(Box::new(tree));
     // Also what gc would not look at after syntax errors.
     let c = check_package("x", &[tree], &NoImports, &Config::default(), &mut sink);
@@ -160,38 +104,42 @@ fn check(src: Vec<u8>) {
     drop(goxide_diag::plain(&sink.diags, true));
 }
 
-/// `fuzz front-batch`: `count` inputs of `seed`, in this process.
+/// `fuzz batch`: `count` inputs of `seed`, in this process.
 pub fn batch(p: &Plan) -> Result<bool, String> {
-    let (current, list) = p.rest.split_first().ok_or("front-batch CURRENT FILE…")?;
+    let [kind, current, list @ ..] = p.rest.as_slice() else { return Err("batch KIND CURRENT FILE…".into()) };
+    let kind = Kind::by_name(kind).ok_or("no such kind")?;
     let mut files = Vec::new();
     list.iter().for_each(|f| collect(Path::new(f), &mut files));
     let mut r = Rng::new(p.seed);
+    if files.is_empty() {
+        return Err("no Go files there".into());
+    }
     let sources: Vec<Vec<u8>> = (0..40).filter_map(|_| std::fs::read(r.pick(&files)).ok()).collect();
     let (current, count) = (current.clone(), p.count);
     let t = std::thread::Builder::new().stack_size(goxide_syntax::FRONT_END_STACK).spawn(move || {
         for _ in 0..count {
-            let base = r.below(sources.len());
-            let s = mutate(&mut r, &sources[base], &sources);
+            let s = kind.input(&mut r, &sources);
             let _ = std::fs::write(&current, &s);
-            check(s);
+            kind.run(s);
         }
     });
     t.map_err(|e| e.to_string())?.join().map_err(|_| "panicked".to_string())?;
     Ok(true)
 }
 
-/// `fuzz front`; true if nothing crashed or hung.
-pub fn main(p: &Plan) -> Result<bool, String> {
+/// `fuzz bytes|roundtrip|check`; true if nothing failed or hung.
+pub fn main(kind: Kind, p: &Plan) -> Result<bool, String> {
     let end = Instant::now() + Duration::from_secs_f64(p.minutes * 60.0);
     let keep = Path::new("target/fuzz");
     std::fs::create_dir_all(keep).map_err(|e| e.to_string())?;
     let me = std::env::current_exe().map_err(|e| e.to_string())?;
     let (mut seed, mut findings) = (p.seed, 0u64);
     while Instant::now() < end {
-        let current = keep.join(format!("front-{seed}.go"));
+        let current = keep.join(format!("{}-{seed}.go", kind.name()));
         let mut c = Command::new(&me);
-        c.args(["front-batch", "--seed", &seed.to_string(), "--count", &BATCH.to_string()]).arg(&current).args(&p.rest);
-        let log = keep.join("front.log");
+        c.args(["batch", "--seed", &seed.to_string(), "--count", &BATCH.to_string()]);
+        c.arg(kind.name()).arg(&current).args(&p.rest);
+        let log = keep.join(format!("{}.log", kind.name()));
         let file = std::fs::File::create(&log).map_err(|e| e.to_string())?;
         let mut child = c.stderr(file).spawn().map_err(|e| e.to_string())?;
         let start = Instant::now();
@@ -221,6 +169,7 @@ pub fn main(p: &Plan) -> Result<bool, String> {
         }
         seed += 1;
     }
-    println!("front: {} inputs from seed {}, {findings} findings", (seed - p.seed) * BATCH, p.seed);
+    let name = kind.name();
+    println!("{name}: {} inputs from seed {}, {findings} findings", (seed - p.seed) * BATCH, p.seed);
     Ok(findings == 0)
 }

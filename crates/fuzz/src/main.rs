@@ -6,8 +6,10 @@
 
 mod expr;
 mod front;
+mod mutate;
 mod program;
 mod rng;
+mod roundtrip;
 mod run;
 mod types;
 
@@ -16,8 +18,9 @@ use std::process::ExitCode;
 
 const HELP: &str = "fuzz programs --goxide PATH --go PATH [--minutes N] [--seed S] [--count N]
 fuzz program SEED               prints the program of a seed
-fuzz front [--minutes N] [--seed S] FILE-OR-FOLDER…
-                                parser and checker on mutated sources
+fuzz bytes|roundtrip|check [--minutes N] [--seed S] FILE-OR-FOLDER…
+                                scanner and parser on anything; parser and printer on
+                                sources that parse; parser and checker on mutated sources
 ";
 
 /// What the words of the command line say.
@@ -52,8 +55,7 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let result = match args.split_first() {
         Some((c, rest)) if c == "programs" => plan(rest).and_then(|p| run::programs(&p)),
-        Some((c, rest)) if c == "front" => plan(rest).and_then(|p| front::main(&p)),
-        Some((c, rest)) if c == "front-batch" => plan(rest).and_then(|p| front::batch(&p)),
+        Some((c, rest)) if c == "batch" => plan(rest).and_then(|p| front::batch(&p)),
         Some((c, [seed])) if c == "program" => match seed.parse() {
             Ok(s) => {
                 print!("{}", program::program(s));
@@ -61,6 +63,7 @@ fn main() -> ExitCode {
             }
             Err(e) => Err(format!("{seed}: {e}")),
         },
+        Some((c, rest)) if let Some(kind) = front::Kind::by_name(c) => plan(rest).and_then(|p| front::main(kind, &p)),
         _ => Err(HELP.into()),
     };
     match result {

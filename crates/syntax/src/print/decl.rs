@@ -8,12 +8,18 @@ impl Printer {
         self.s("package ");
         self.s(f.pkg_name.name.as_str());
         self.line();
-        self.decls(&f.decls);
+        if !f.decls.is_empty() {
+            self.decls(&f.decls);
+        }
         self.s("\n");
     }
 
     /// Declarations, each on a line; those of one group in their parentheses.
     pub(super) fn decls(&mut self, list: &[Decl]) {
+        if list.is_empty() {
+            // what a statement `var ()` leaves
+            self.s("var ()");
+        }
         for (i, run) in list.chunk_by(|a, b| group(a) != 0 && group(a) == group(b)).enumerate() {
             if i > 0 {
                 self.line();

@@ -80,6 +80,12 @@ impl Printer {
             }
             ExprKind::Unary { op, x } => {
                 self.s(op.as_str());
+                // in a header, `&T{}` would end at its brace; the tree is that of `&(T{})`
+                if self.whole && matches!(x.kind, ExprKind::CompositeLit { .. }) {
+                    self.s("(");
+                    self.expr(x);
+                    return self.s(")");
+                }
                 // `- -x` must not read as `--x`, nor `& ^x` as `&^x`
                 if self.whole && matches!(x.kind, ExprKind::Unary { .. }) {
                     self.s(" ");
@@ -95,7 +101,12 @@ impl Printer {
                 self.expr(fun);
                 self.s("(");
                 self.exprs(args);
-                self.s(if *has_dots { "...)" } else { ")" });
+                self.s(match has_dots {
+                    // `1...` would read as a number and two dots
+                    true if self.whole => " ...)",
+                    true => "...)",
+                    false => ")",
+                });
             }
             ExprKind::List(l) => self.exprs(l),
             ExprKind::ArrayType { len, elem } => {
