@@ -10,7 +10,7 @@ use cranelift_codegen::ir::{
 use cranelift_codegen::isa::CallConv;
 use goxide_abi::tables::trap;
 use goxide_abi::{funcs, g};
-use goxide_base::FxHashMap;
+use goxide_base::{FxHashMap, FxHashSet};
 use goxide_ssa::{self as ssa, Aux, BoundsKind, Func, Hint, Loc, Op, Sig, Sym, SymKind, Term, Type};
 
 /// Facts about the CLIF that the CLIF does not hold.
@@ -44,6 +44,8 @@ pub struct Lower<'a> {
     /// In blocks that only a landing leads to: its parameter, and the frame slot whose address that is.
     landing: Option<(ir::Value, ssa::Slot)>,
     keep_alive: Option<ir::StackSlot>,
+    /// Loads that are not to become part of their uses.
+    apart: FxHashSet<ssa::Inst>,
 }
 
 /// Where a frame slot is: its CLIF slot and the offset in it.
@@ -74,6 +76,7 @@ pub fn lower(f: &Func, out: &mut Function) -> Result<Lowered, String> {
         cold: Vec::new(),
         landing: None,
         keep_alive: None,
+        apart: super::faults::apart(f),
     };
     l.function()?;
     Ok(Lowered { srclocs: l.srclocs })
@@ -123,6 +126,10 @@ impl<'a> Lower<'a> {
                 let d = &f.insts[i.index()];
                 self.at(d.loc);
                 self.inst(d).map_err(|e| format!("{e}: {}", f.inst_text(i)))?;
+                if self.apart.contains(&i) {
+                    // no code, but loads do not move past it
+                    self.cur.ins().sequence_point();
+                }
             }
             self.at(blk.term_loc);
             self.term(&blk.term)?;

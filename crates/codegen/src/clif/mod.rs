@@ -3,6 +3,7 @@
 mod abi;
 mod arith;
 mod entrystub;
+mod faults;
 mod float;
 mod lower;
 mod mem;
