@@ -29,9 +29,10 @@ pub struct Dir {
     /// Test files of the package itself and of its external test package, once read.
     pub test_files: Vec<GoFile>,
     pub xtest_files: Vec<GoFile>,
-    /// Assembly and other languages' files, by name.
+    /// Assembly, by name.
     pub asm: Vec<String>,
-    pub c_like: Vec<String>,
+    /// Fortran, by name. Files in C and its kin are passed over, as the go command does when cgo is off.
+    pub fortran: Vec<String>,
     /// First thing wrong, as the go command says it.
     pub error: Option<String>,
 }
@@ -122,13 +123,8 @@ impl Dir {
             "s" | "S" | "sx" if !hidden && std.is_none() && tags.name_ok(&name, std) && applies(dir, &name, tags)? => {
                 self.asm.push(name);
             }
-            "c" | "cc" | "cpp" | "cxx" | "m" | "f" | "F" | "f90" | "swig" | "swigcxx" | "syso"
-                if !hidden
-                    && std.is_none()
-                    && tags.name_ok(&name, std)
-                    && (ext == "syso" || applies(dir, &name, tags)?) =>
-            {
-                self.c_like.push(name);
+            "f" | "F" | "f90" if !hidden && std.is_none() && tags.name_ok(&name, std) && applies(dir, &name, tags)? => {
+                self.fortran.push(name);
             }
             _ => {}
         }

@@ -89,8 +89,18 @@ pub struct Context<'a> {
     pub graph: Option<Graph>,
     /// GO111MODULE=off: packages are looked up in GOPATH.
     pub gopath_mode: bool,
-    /// Packages are only checked: assembly that cannot be compiled is no obstacle.
-    pub check_only: bool,
+    pub purpose: Purpose,
+}
+
+/// What packages are loaded for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Purpose {
+    #[default]
+    Build,
+    /// Types are checked, nothing is compiled: assembly is no obstacle.
+    Check,
+    /// Packages are only looked at: those that consist of tests alone are packages, too.
+    List,
 }
 
 /// What to start from.
@@ -141,9 +151,18 @@ impl Context<'_> {
         self.goroot.join("src")
     }
 
-    /// Whether `path` names a package of the standard library.
+    /// Whether the main module is `cmd`, the one that the go command and its tools are made of: its packages are then
+    /// like any module's.
+    pub fn in_cmd(&self) -> bool {
+        self.graph.as_ref().is_some_and(|g| g.modules.first().is_some_and(|m| m.path == "cmd"))
+    }
+
+    /// Whether `path` names a package that comes with Go: of the standard library, or of its commands.
     pub fn is_std(&self, path: &str) -> bool {
-        if !looks_standard(path) && !path.starts_with("vendor/") || path.is_empty() || path.starts_with("cmd/") {
+        if !looks_standard(path) && !path.starts_with("vendor/") || path.is_empty() {
+            return false;
+        }
+        if path.starts_with("cmd/") && self.in_cmd() {
             return false;
         }
         let o = &*OVERLAY;
@@ -157,7 +176,8 @@ impl Context<'_> {
     fn resolve(&self, import: &str, from: &Pkg) -> Result<Place, LoadErrorKind> {
         let std_place = |p: String| Place { dir: self.src().join(&p), import_path: p, std: true, module: None };
         if from.std {
-            let vendored = format!("vendor/{import}");
+            let base = if from.import_path.starts_with("cmd/") { "cmd/vendor" } else { "vendor" };
+            let vendored = format!("{base}/{import}");
             if !looks_standard(import) && self.src().join(&vendored).is_dir() {
                 return Ok(std_place(vendored));
             }
@@ -245,7 +265,8 @@ impl Context<'_> {
         p.lang = self.lang(&p);
         if let Some(e) = &p.dir.error {
             p.error = Some(LoadError::bare(e.clone()));
-        } else if let Some(n) = p.dir.nothing() {
+        } else if let Some(n) = p.dir.nothing().filter(|n| *n != NoPackage::OnlyTests || self.purpose != Purpose::List)
+        {
             let at = p.dir.path.display();
             let msg = match n {
                 NoPackage::AllExcluded => format!("build constraints exclude all Go files in {at}"),
@@ -256,8 +277,9 @@ impl Context<'_> {
             p.error = Some(if bare { LoadError::bare(msg) } else { LoadError::stacked(None, msg) });
         } else if let Some(e) = self.refuse_assembly(&p) {
             p.error = Some(e);
-        } else if let Some(c) = p.dir.c_like.iter().find(|c| !c.ends_with(".syso")) {
-            let msg = format!("package {}: C source files not allowed when not using cgo or SWIG: {c}", p.import_path);
+        } else if let Some(c) = p.dir.fortran.first() {
+            let path = &p.import_path;
+            let msg = format!("package {path}: Fortran source files not allowed when not using cgo or SWIG: {c}");
             p.error = Some(LoadError::bare(msg));
         }
         self.embed(&mut p);
@@ -266,7 +288,7 @@ impl Context<'_> {
 
     /// The error for a package that cannot be built without its assembly.
     fn refuse_assembly(&self, p: &Pkg) -> Option<LoadError> {
-        if self.check_only || native_assembly(&p.import_path) {
+        if self.purpose != Purpose::Build || native_assembly(&p.import_path) {
             return None;
         }
         let file = crate::asm::needed(&p.dir)?;
@@ -308,7 +330,11 @@ impl Context<'_> {
         if lenient {
             root_nodes.retain(|&n| {
                 let d = &g.nodes[n].pkg.dir;
-                d.error.is_some() || d.path.as_os_str().is_empty() || d.nothing().is_none()
+                let there = match d.nothing() {
+                    None => true,
+                    Some(n) => n == NoPackage::OnlyTests && self.purpose == Purpose::List,
+                };
+                there || d.error.is_some() || d.path.as_os_str().is_empty()
             });
         }
         let mut w =

@@ -4,6 +4,7 @@ use crate::env::Env;
 use crate::load::{Context, Root};
 use crate::overlay::OVERLAY;
 use goxide_modules::clean;
+use goxide_syntax::scan_header;
 use std::path::{Path, PathBuf};
 
 /// What the arguments mean, and warnings on the way.
@@ -87,7 +88,11 @@ fn one(cx: &Context<'_>, arg: &str, m: &mut Matched) -> Result<(), String> {
             std_packages(cx, "", &mut m.roots);
             return Ok(());
         }
-        "cmd" => return Err("goxide builds the commands of the Go distribution only by name (cmd/...)".into()),
+        "cmd" if !cx.in_cmd() => {
+            m.wildcard = true;
+            std_packages(cx, "cmd", &mut m.roots);
+            return Ok(());
+        }
         "all" => return one(cx, "./...", m),
         _ => {}
     }
@@ -109,7 +114,7 @@ fn one(cx: &Context<'_>, arg: &str, m: &mut Matched) -> Result<(), String> {
             m.roots.append(&mut found);
         } else {
             let mut found = Vec::new();
-            std_packages(cx, "", &mut found);
+            std_packages(cx, if pattern.starts_with("cmd/") && !cx.in_cmd() { "cmd" } else { "" }, &mut found);
             if let Some(root) = cx.graph.as_ref().and_then(|g| g.root.clone()) {
                 walk(cx, &root, &mut found)?;
             }
@@ -146,7 +151,7 @@ fn dir_root(cx: &Context<'_>, dir: &Path, arg: &str) -> Result<Root, String> {
         std::fs::read_dir(dir).is_ok_and(|l| l.flatten().any(|e| e.file_name().to_string_lossy().ends_with(".go")));
     if let Ok(rel) = dir.strip_prefix(cx.goroot.join("src")) {
         let path = rel.display().to_string();
-        if has_go && !path.starts_with("cmd") {
+        if has_go && !(path.starts_with("cmd") && cx.in_cmd()) {
             return Ok(Root::Dir(dir.to_owned(), path, None));
         }
     }
@@ -231,7 +236,7 @@ fn walk(cx: &Context<'_>, dir: &Path, out: &mut Vec<Root>) -> Result<(), String>
     Ok(())
 }
 
-/// The packages of the standard library, sorted.
+/// The packages of the standard library, or of `cmd` if `below` says so, sorted.
 pub fn std_packages(cx: &Context<'_>, below: &str, out: &mut Vec<Root>) {
     let o = &*OVERLAY;
     let dir = cx.goroot.join("src").join(below);
@@ -240,14 +245,18 @@ pub fn std_packages(cx: &Context<'_>, below: &str, out: &mut Vec<Root>) {
     for e in std::fs::read_dir(&dir).into_iter().flatten().flatten() {
         let name = e.file_name().to_string_lossy().into_owned();
         if e.file_type().is_ok_and(|t| t.is_dir()) {
-            if !name.starts_with(['_', '.']) && name != "testdata" && !(below.is_empty() && name == "cmd") {
+            let other = below.is_empty() && name == "cmd";
+            if !name.starts_with(['_', '.']) && name != "testdata" && !other {
                 subs.push(name);
             }
         } else {
-            has_go |= name.ends_with(".go") && !name.ends_with("_test.go");
+            has_go |= name.ends_with(".go") && !name.starts_with(['_', '.']);
         }
     }
-    if has_go && !below.is_empty() && !o.omit.contains(below) && below != "builtin" && below != "unsafe" {
+    // runtime/cgo is not there without cgo; commands that were vendored are nobody's
+    let left_out =
+        ["", "builtin", "runtime/cgo"].contains(&below) || o.omit.contains(below) || vendored_main(&dir, below);
+    if has_go && !left_out {
         out.push(Root::Dir(dir, below.to_owned(), None));
     }
     subs.sort();
@@ -255,6 +264,16 @@ pub fn std_packages(cx: &Context<'_>, below: &str, out: &mut Vec<Root>) {
         let sub = if below.is_empty() { s } else { format!("{below}/{s}") };
         std_packages(cx, &sub, out);
     }
+}
+
+/// Whether this is a program among the packages that `cmd` has vendored.
+fn vendored_main(dir: &Path, import_path: &str) -> bool {
+    if !import_path.starts_with("cmd/vendor/") {
+        return false;
+    }
+    let files = std::fs::read_dir(dir).into_iter().flatten().flatten().map(|e| e.path());
+    let mut sources = files.filter(|p| p.extension().is_some_and(|x| x == "go"));
+    sources.next().and_then(|p| std::fs::read(p).ok()).is_some_and(|s| scan_header(&s).package == "main")
 }
 
 /// Whether `name` matches a pattern in which `...` stands for any string; `x/...` also matches `x`.

@@ -3,12 +3,13 @@
 use crate::flags::Flags;
 use crate::session::{self, Exit};
 use goxide_build::env::Env;
-use goxide_build::load::{Context, Loaded, Pkg};
+use goxide_build::load::{Context, Loaded, Pkg, Purpose};
 use goxide_build::patterns;
 
 /// `goxide list`
 pub fn list(env: &Env, flags: &Flags) -> Result<i32, Exit> {
-    let cx = session::context(env, flags)?;
+    let mut cx = session::context(env, flags)?;
+    cx.purpose = Purpose::List;
     if let Some(f) = flags.text("f").filter(|f| field(f).is_none()) {
         return Err(Exit::new(
             2,

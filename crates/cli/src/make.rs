@@ -4,7 +4,7 @@ use crate::flags::{BUILD, BUILD_ONLY, Flags, RUN_ONLY};
 use crate::output::write_executable;
 use crate::session::{self, Exit};
 use goxide_build::env::Env;
-use goxide_build::load::{COMMAND_LINE, Context, Loaded};
+use goxide_build::load::{COMMAND_LINE, Context, Loaded, Purpose};
 use goxide_build::patterns;
 use goxide_build::program::{self, Shape};
 use goxide_build::unit::Unit;
@@ -52,7 +52,7 @@ pub fn build(env: &Env, flags: &Flags) -> Result<i32, Exit> {
         return Err(Exit::new(1, format!("go: cannot write multiple packages to non-directory {o}")));
     }
     // several packages, or none that is a program: the result is only whether they compile
-    if cx.check_only {
+    if cx.purpose == Purpose::Check {
         return check(&cx, flags, &loaded);
     }
     let keep = out.is_some() || loaded.roots.len() == 1 && !mains.is_empty();

@@ -3,7 +3,7 @@
 use crate::flags::{Flags, split_quoted};
 use goxide_build::env::{Env, GOVERSION};
 use goxide_build::fetch;
-use goxide_build::load::Context;
+use goxide_build::load::{Context, Purpose};
 use goxide_build::provision;
 use goxide_build::tags::Tags;
 use goxide_driver::input::Options;
@@ -110,7 +110,7 @@ pub fn bare_context(env: &Env) -> Result<Context<'_>, Exit> {
     let goroot = provision::goroot(env, &|up, dir| fetch::fetch(up, dir, &crate::progress::show))
         .map_err(|e| Exit::new(1, e))?;
     let tags = Tags::new(&env.get("GOOS"), &env.get("GOARCH"), []);
-    Ok(Context { env, tags, goroot, graph: None, gopath_mode: false, check_only: false })
+    Ok(Context { env, tags, goroot, graph: None, gopath_mode: false, purpose: Purpose::Build })
 }
 
 /// Builds the context of a command.
@@ -156,7 +156,8 @@ pub fn context<'a>(env: &'a Env, flags: &Flags) -> Result<Context<'a>, Exit> {
     let tags = tags.split([',', ' ']).filter(|t| !t.is_empty()).map(str::to_owned);
     let tags = Tags::new(&env.get("GOOS"), &env.get("GOARCH"), tags);
     let check_only = flags.all("d").any(|d| d.split(',').any(|s| s == "check"));
-    Ok(Context { env, tags, goroot, graph, gopath_mode, check_only })
+    let purpose = if check_only { Purpose::Check } else { Purpose::Build };
+    Ok(Context { env, tags, goroot, graph, gopath_mode, purpose })
 }
 
 fn find_work(env: &Env) -> bool {

@@ -34,6 +34,11 @@ fn address_of_a_literal_in_a_header_keeps_its_parentheses() {
 }
 
 #[test]
+fn only_address_of_drops_parentheses() {
+    gives("func f() { _ = ^T{} }", "func f() {\n\t_ = ^T{}\n}");
+}
+
+#[test]
 fn operators_do_not_run_together() {
     gives("var _ = a - -(- -b) & ^c", "var _ = a - -(- -b) & ^c");
 }

@@ -81,7 +81,7 @@ impl Printer {
             ExprKind::Unary { op, x } => {
                 self.s(op.as_str());
                 // in a header, `&T{}` would end at its brace; the tree is that of `&(T{})`
-                if self.whole && matches!(x.kind, ExprKind::CompositeLit { .. }) {
+                if self.whole && *op == Op::And && matches!(x.kind, ExprKind::CompositeLit { .. }) {
                     self.s("(");
                     self.expr(x);
                     return self.s(")");
