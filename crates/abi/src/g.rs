@@ -12,8 +12,10 @@ pub const MCACHE: i32 = 24;
 pub const PANIC: i32 = 32;
 /// The M this G runs on.
 pub const M: i32 = 40;
+/// Bubble of testing/synctest, null outside of one. A pointer; Go code of package runtime reads and writes it.
+pub const BUBBLE: i32 = 48;
 /// First offset that belongs to the runtime alone.
-pub const PRIVATE: i32 = 48;
+pub const PRIVATE: i32 = 56;
 
 /// Bytes that a chain of functions without stack check may use below `stackguard`.
 pub const STACK_GUARD: u32 = 1024;

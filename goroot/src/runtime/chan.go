@@ -14,6 +14,7 @@ const (
 	chanRecvClosed  = 1
 	chanSendClosed  = 2
 	chanReceived    = 3
+	chanTimerDue    = 4
 )
 
 func makechan0(t *chantype, size int) *hchan
@@ -50,9 +51,20 @@ func chansend1(c *hchan, elem unsafe.Pointer) {
 	}
 }
 
+// chanrecv receives. If it is the channel of a timer that has expired, the timer's function comes first.
+func chanrecv(c *hchan, elem unsafe.Pointer, block bool) int {
+	for {
+		r := chanrecv0(c, elem, block)
+		if r != chanTimerDue {
+			return r
+		}
+		timerCall()
+	}
+}
+
 func chanrecv1(c *hchan, elem unsafe.Pointer) {
 	t, n := blockstart()
-	chanrecv0(c, elem, true)
+	chanrecv(c, elem, true)
 	if t != 0 {
 		blockend(t, n, 1)
 	}
@@ -60,7 +72,7 @@ func chanrecv1(c *hchan, elem unsafe.Pointer) {
 
 func chanrecv2(c *hchan, elem unsafe.Pointer) bool {
 	t, n := blockstart()
-	r := chanrecv0(c, elem, true)
+	r := chanrecv(c, elem, true)
 	if t != 0 {
 		blockend(t, n, 1)
 	}
@@ -72,7 +84,7 @@ func selectnbsend(c *hchan, elem unsafe.Pointer) bool { return chansend(c, elem,
 
 // selectnbrecv is a select of one receive and a default.
 func selectnbrecv(elem unsafe.Pointer, c *hchan) (selected, received bool) {
-	r := chanrecv0(c, elem, false)
+	r := chanrecv(c, elem, false)
 	return r != chanNotSelected, r == chanReceived
 }
 
@@ -93,7 +105,7 @@ func reflect_chansend(c *hchan, elem unsafe.Pointer, nb bool) bool { return chan
 
 //go:linkname reflect_chanrecv reflect.chanrecv
 func reflect_chanrecv(c *hchan, nb bool, elem unsafe.Pointer) (selected, received bool) {
-	r := chanrecv0(c, elem, !nb)
+	r := chanrecv(c, elem, !nb)
 	return r != chanNotSelected, r == chanReceived
 }
 

@@ -293,6 +293,9 @@ func preprintpanics(p *_panic) {
 			continue
 		}
 		switch v := p.arg.(type) {
+		case synctestDeadlockError:
+			deadlockedBubble = v.bubble
+			p.arg = v.Error()
 		case error:
 			p.arg = v.Error()
 		case stringer:
@@ -334,7 +337,7 @@ func fatalpanic(p *_panic) {
 		printpanics(p)
 		printunlock()
 	}
-	dopanic()
+	dopanic(deadlockedBubble)
 }
 
 // throw ends the program over a fault of the runtime; fatal over a fault of the program that cannot be recovered.
@@ -346,7 +349,7 @@ func throw(s string)
 func fatal(s string)
 
 func startpanic() int
-func dopanic()
+func dopanic(b *synctestBubble)
 func recovery(f *deferframe)
 func deferprepare(f *deferframe, landing uintptr)
 func wrapperCaller(fp uintptr) uintptr

@@ -58,6 +58,7 @@ type g struct {
 	mcache     unsafe.Pointer
 	_panic     *_panic
 	m          unsafe.Pointer
+	bubble     *synctestBubble
 }
 
 // deferframe is the record that a function with defer statements keeps in its own frame (abi::deferframe).

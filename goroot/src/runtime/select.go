@@ -16,6 +16,11 @@ func selectgo1(cas0 *scase, order0 *uint16, nsends, nrecvs int) int
 func selectgo(cas0 *scase, order0 *uint16, nsends, nrecvs int, block bool) (int, bool) {
 	t, n := blockstart()
 	r := selectgo0(cas0, order0, nsends, nrecvs, block)
+	for r == -3 {
+		// The timer of one of the channels has expired.
+		timerCall()
+		r = selectgo0(cas0, order0, nsends, nrecvs, block)
+	}
 	if r == -2 {
 		// Woken: the queues have to be left before the result is known.
 		r = selectgo1(cas0, order0, nsends, nrecvs)

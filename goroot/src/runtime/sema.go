@@ -21,6 +21,7 @@ const (
 	waitReasonSyncRWMutexLock   waitReason = 19
 	waitReasonSyncWaitGroupWait waitReason = 20
 	waitReasonCoroutine         waitReason = 33
+	waitReasonSynctestWaitGroup waitReason = 40
 )
 
 // semacquire waits for a semaphore and reports the wait; skip frames above the caller are left out of its stack.
@@ -47,7 +48,11 @@ func poll_runtime_Semacquire(addr *uint32) { semacquire1(addr, false, waitReason
 
 //go:linkname sync_runtime_SemacquireWaitGroup sync.runtime_SemacquireWaitGroup
 func sync_runtime_SemacquireWaitGroup(addr *uint32, synctestDurable bool) {
-	semacquire(addr, false, waitReasonSyncWaitGroupWait, 0)
+	reason := waitReasonSyncWaitGroupWait
+	if synctestDurable {
+		reason = waitReasonSynctestWaitGroup
+	}
+	semacquire(addr, false, reason, 0)
 }
 
 //go:linkname sync_runtime_SemacquireRWMutexR sync.runtime_SemacquireRWMutexR

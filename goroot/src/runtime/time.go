@@ -10,9 +10,10 @@ func nanotime() int64
 func walltime() (sec, nsec int64)
 func cputicks() int64
 func timeSleepNs(ns int64)
-func timerStart(t *timeTimer)
+func timerStart(t *timeTimer) int
 func timerStop(t *timeTimer) int
 func timerReset(t *timeTimer, when, period int64) int
+func timerDue() (t *timeTimer, delta int64)
 func timerprocNext() *timeTimer
 func timerprocArgs() (seq uintptr, delta int64)
 
@@ -38,15 +39,24 @@ func time_now() (sec int64, nsec int32, mono int64) {
 }
 
 //go:linkname time_runtimeNow time.runtimeNow
-func time_runtimeNow() (sec int64, nsec int32, mono int64) { return time_now() }
+func time_runtimeNow() (sec int64, nsec int32, mono int64) {
+	if b := getg().bubble; b != nil {
+		// A bubble's clock is a wall clock: its readings are not comparable with those of the monotonic clock outside.
+		return b.now / 1e9, int32(b.now % 1e9), 0
+	}
+	return time_now()
+}
 
 //go:linkname time_runtimeNano time.runtimeNano
-func time_runtimeNano() int64 { return nanotime() }
+func time_runtimeNano() int64 {
+	if b := getg().bubble; b != nil {
+		return b.now
+	}
+	return nanotime()
+}
 
-// time_runtimeIsBubbled: there are no synctest bubbles, see synctest.go.
-//
 //go:linkname time_runtimeIsBubbled time.runtimeIsBubbled
-func time_runtimeIsBubbled() bool { return false }
+func time_runtimeIsBubbled() bool { return getg().bubble != nil }
 
 //go:linkname timeSleep time.Sleep
 func timeSleep(ns int64) {
@@ -83,15 +93,35 @@ func newTimer(when, period int64, f func(arg any, seq uintptr, delta int64), arg
 	t.period = period
 	t.cp = c
 	t.init = true
-	timerStart(t)
+	if timerStart(t) != 0 {
+		timerCall()
+	}
 	return t
 }
 
+// Bits of what timerStart, timerStop and timerReset give.
+const (
+	timerPending  = 1
+	timerExpired = 2
+)
+
+// timerCall calls the function of the timer that has been found to be due.
+func timerCall() {
+	t, delta := timerDue()
+	t.f(t.arg, t.seq, delta)
+}
+
 //go:linkname stopTimer time.stopTimer
-func stopTimer(t *timeTimer) bool { return timerStop(t) != 0 }
+func stopTimer(t *timeTimer) bool { return timerStop(t)&timerPending != 0 }
 
 //go:linkname resetTimer time.resetTimer
-func resetTimer(t *timeTimer, when, period int64) bool { return timerReset(t, when, period) != 0 }
+func resetTimer(t *timeTimer, when, period int64) bool {
+	r := timerReset(t, when, period)
+	if r&timerExpired != 0 {
+		timerCall()
+	}
+	return r&timerPending != 0
+}
 
 //go:linkname crypto_internal_fips140deps_time_monoTime crypto/internal/fips140deps/time.monoTime
 func crypto_internal_fips140deps_time_monoTime() int64 { return nanotime() }

@@ -12,8 +12,8 @@ pub const ROWS: &[RuntimeFn] = &[
     row("fatal", 2, 0, NORETURN),
     // func startpanic() int: a panic is going to kill the program; 1 if its messages should be printed (Go prints them).
     row("startpanic", 0, 1, NONE),
-    // func dopanic(): print the goroutines as GOTRACEBACK says, exit 2 (or abort). The caller's Go frames are printed.
-    row("dopanic", 0, 0, NORETURN),
+    // func dopanic(b *synctestBubble): print the goroutines as GOTRACEBACK says, and those of bubble b, exit 2 (or abort).
+    row("dopanic", 1, 0, NORETURN),
     // func callers(skip int, pcbuf *uintptr, n int) int: pcs for CallersFrames; skip 0 is the caller of callers.
     row("callers", 3, 1, NONE),
     // func gcallers(gp *g, skip int, pcbuf *uintptr, n int) int: of a goroutine that is not running.

@@ -35,12 +35,31 @@ pub const ROWS: &[RuntimeFn] = &[
     row("cputicks", 0, 1, Effects::NOSWITCH),
     // func timeSleepNs(ns int64)
     row("timeSleepNs", 1, 0, PARKS),
-    // func timerStart(t *timeTimer): t.when/period/f/arg/cp are set; t is new.
-    row("timerStart", 1, 0, NONE),
-    // func timerStop(t *timeTimer) int: 1 if it was pending.
+    // func timerStart(t *timeTimer) int: t.when/period/f/arg/cp are set; t is new. Bit 1 of all three results: the function is to
+    // be called now (timerDue says of which timer).
+    row("timerStart", 1, 1, NONE),
+    // func timerStop(t *timeTimer) int: bit 0 if it was pending.
     row("timerStop", 1, 1, NONE),
-    // func timerReset(t *timeTimer, when, period int64) int: 1 if it was pending.
+    // func timerReset(t *timeTimer, when, period int64) int: bit 0 if it was pending.
     row("timerReset", 3, 1, NONE),
+    // func timerDue() (t *timeTimer, delta int64): the timer whose function this goroutine has to call.
+    row("timerDue", 0, 2, NONE),
+    // Bubbles of testing/synctest (io/synctest.rs). func synctestEnter(b *synctestBubble, now int64); func synctestLeave(b *synctestBubble)
+    row("synctestEnter", 2, 0, NONE),
+    row("synctestLeave", 1, 0, NONE),
+    // func synctestTimer(b *synctestBubble) int: 1: timerDue's function is to be called. func synctestIdle(b *synctestBubble): wait
+    // until the bubble is idle. func synctestAdvance(b *synctestBubble) int: moves the clock; 0: there is nothing to wait for.
+    row("synctestTimer", 1, 1, NONE),
+    row("synctestIdle", 1, 0, PARKS),
+    row("synctestAdvance", 1, 1, NONE),
+    // func synctestWait0() int: 1: somebody waits already. func synctestWait1(): after it.
+    row("synctestWait0", 0, 1, PARKS),
+    row("synctestWait1", 0, 0, NONE),
+    row("synctestAcquire", 1, 0, NONE),
+    row("synctestRelease", 1, 0, NONE),
+    // func synctestAssociate(p unsafe.Pointer, add bool) int: 0 no bubble, 1 this one, 2 another.
+    row("synctestAssociate", 2, 1, NONE),
+    row("synctestDisassociate", 1, 0, NONE),
     // func timerprocNext() *timeTimer: park until a timer has expired; the caller (the runtime's timer goroutine, started
     // with newprocSystem by the first timerStart's Go wrapper) then calls t.f(t.arg, seq, delta) with the two words of timerprocArgs.
     row("timerprocNext", 0, 1, PARKS),

@@ -68,9 +68,6 @@ pub const ROWS: &[RuntimeFn] = &[
     // func getfips() uintptr; func setfips(v uintptr): a word of the goroutine, for crypto/internal/fips140.
     row("getfips", 0, 1, NONE),
     row("setfips", 1, 0, NONE),
-    // func gsyncgroup() unsafe.Pointer; func setgsyncgroup(p unsafe.Pointer): synctest bubble, inherited by newproc.
-    row("gsyncgroup", 0, 1, NONE),
-    row("setgsyncgroup", 1, 0, NONE),
     // func initDone(): package runtime is initialised: start sysmon and the collector's helpers.
     row("initDone", 0, 0, NONE),
     // func deferprepare(frame *deferframe, landing uintptr)

@@ -142,8 +142,13 @@ unsafe extern "C" fn startpanic() -> usize {
     first as usize
 }
 #[unsafe(export_name = "rt.dopanic")]
-unsafe extern "C" fn dopanic() -> ! {
+unsafe extern "C" fn dopanic(bubble: *mut crate::io::synctest::Bubble) -> ! {
     dopanic_body();
+    let (level, all, _) = gotraceback();
+    if !bubble.is_null() && level > 0 && !all {
+        // The bubble's goroutines wait for each other: they are the report.
+        traceback::print_others_if(&mut Out::stderr(), getg(), level, |gp| (*gp).bubble == bubble);
+    }
     finish()
 }
 

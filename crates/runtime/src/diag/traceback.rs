@@ -271,6 +271,10 @@ pub unsafe fn header(o: &mut Out, gp: *mut G) {
         _ => "???",
     };
     o.str("goroutine ").dec((*gp).goid as i64).str(" [").str(text);
+    let b = (*gp).bubble;
+    if !b.is_null() && s == GWAITING && (*gp).waitreason.is_idle_in_synctest() && !text.ends_with("(durable)") {
+        o.str(" (durable)");
+    }
     let since = (*gp).waitsince;
     if (s == GWAITING || s == GSYSCALL) && since != 0 {
         let min = (linux::nanotime() - since) / 60_000_000_000;
@@ -280,6 +284,9 @@ pub unsafe fn header(o: &mut Out, gp: *mut G) {
     }
     if !(*gp).lockedm.is_null() {
         o.str(", locked to thread");
+    }
+    if !b.is_null() {
+        o.str(", synctest bubble ").dec((*b).id as i64);
     }
     o.str("]:\n");
 }
@@ -297,10 +304,15 @@ pub unsafe fn print_goroutine(o: &mut Out, gp: *mut G, own: bool, level: i32) {
 
 /// All goroutines but `me`.
 pub unsafe fn print_others(o: &mut Out, me: *mut G, level: i32) {
+    print_others_if(o, me, level, |_| true)
+}
+
+/// Those goroutines but `me` that `want` accepts.
+pub unsafe fn print_others_if(o: &mut Out, me: *mut G, level: i32, want: impl Fn(*mut G) -> bool) {
     for i in 0..allglen() {
         let gp = allg(i);
         let s = (*gp).status.load(Relaxed) & !GSCAN;
-        if gp == me || s == GDEAD || s == GIDLE || ((*gp).system && level < 2) {
+        if gp == me || !want(gp) || s == GDEAD || s == GIDLE || ((*gp).system && level < 2) {
             continue;
         }
         o.str("\n");

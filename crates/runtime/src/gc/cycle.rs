@@ -148,7 +148,7 @@ unsafe extern "C" fn rt_gcbegin() {
         }
     }
     let w = &mut (*getp()).gc.work;
-    crate::io::time::for_each_root(|t| mark::grey(w, t));
+    crate::io::gotimer::for_each_root(|t| mark::grey(w, t));
     crate::diag::cpuprof::for_each_root(|l| mark::grey_checked(w, l));
     before_run(getg());
     let now = nanotime();

@@ -14,6 +14,7 @@
 //! CLEANUP_QUEUED -> FREE                        cleanup goroutine takes it         function
 //! WEAK         -> FREE                          sweep: the object died             handle
 //! PROFILE      -> FREE                          sweep: the object is gone          -
+//! BUBBLE       -> FREE                          sweep: the object is gone, or row  -
 //! ```
 //! All fields are guarded by the lock; marking reads them without it, which at worst shades something needlessly.
 
@@ -37,6 +38,7 @@ const WEAK: u32 = 3;
 const FIN_QUEUED: u32 = 4;
 const CLEANUP_QUEUED: u32 = 5;
 const PROFILE: u32 = 6;
+const BUBBLE: u32 = 7;
 
 /// See the module's text.
 #[repr(C)]
@@ -242,7 +244,7 @@ pub unsafe fn sweep(span: *mut Mspan) {
             while !cur.is_null() && (*span).obj_index((*cur).p) == i {
                 let next = (*cur).next;
                 let kind = (*cur).kind.load(Ordering::Relaxed);
-                if has_fin && (kind == CLEANUP || kind == PROFILE) {
+                if has_fin && matches!(kind, CLEANUP | PROFILE | BUBBLE) {
                     prev = cur;
                     cur = next;
                     continue;
@@ -265,6 +267,7 @@ pub unsafe fn sweep(span: *mut Mspan) {
                         mprof::freed((*cur).extra[0]);
                         free_record(&mut st, cur);
                     }
+                    BUBBLE => free_record(&mut st, cur),
                     _ => {
                         (*((*cur).func as *const AtomicUsize)).store(0, Ordering::Release);
                         free_record(&mut st, cur);
@@ -300,6 +303,49 @@ pub unsafe fn add_profile(span: *mut Mspan, p: usize, bucket: usize) {
     (*r).extra = [bucket, 0, 0];
     (*r).kind.store(PROFILE, Ordering::Release);
     link(span, r);
+}
+
+/// Is the object at `p` associated with the synctest bubble `id` (1), another one (2) or none (0)? With `add` it is with `id`
+/// from now on, if it was with none.
+///
+/// # Safety
+/// Context: P held, no lock; `p` is live.
+pub unsafe fn bubble_of(p: usize, id: u64, add: bool) -> usize {
+    let span = span_swept(p);
+    if span.is_null() {
+        return 0;
+    }
+    let mut st = STATE.lock();
+    let r = find(span, false, |s| (*s).p == p && (*s).kind.load(Ordering::Relaxed) == BUBBLE);
+    if !r.is_null() {
+        return if (*r).extra[0] as u64 == id { 1 } else { 2 };
+    }
+    if !add {
+        return 0;
+    }
+    let r = new_record(&mut st);
+    (*r).p = p;
+    (*r).func = 0;
+    (*r).extra = [id as usize, 0, 0];
+    (*r).kind.store(BUBBLE, Ordering::Release);
+    link(span, r);
+    1
+}
+
+/// The object at `p` is associated with no bubble any more.
+///
+/// # Safety
+/// As `bubble_of`.
+pub unsafe fn remove_bubble(p: usize) {
+    let span = span_swept(p);
+    if span.is_null() {
+        return;
+    }
+    let mut st = STATE.lock();
+    let r = find(span, true, |s| (*s).p == p && (*s).kind.load(Ordering::Relaxed) == BUBBLE);
+    if !r.is_null() {
+        free_record(&mut st, r);
+    }
 }
 
 #[unsafe(export_name = "rt.addfinalizer")]

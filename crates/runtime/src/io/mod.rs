@@ -1,6 +1,8 @@
 //! Waiting on the world: clocks, files, semaphores, signals.
 
 #[cfg(not(test))]
+pub mod gotimer;
+#[cfg(not(test))]
 pub mod netpoll;
 #[cfg(not(test))]
 pub mod sema;
@@ -8,4 +10,6 @@ pub mod sema;
 pub mod signal;
 #[cfg(not(test))]
 pub mod signal_queue;
+#[cfg(not(test))]
+pub mod synctest;
 pub mod time;

@@ -242,6 +242,17 @@ fn less(a: u32, b: u32) -> bool {
     (a.wrapping_sub(b) as i32) < 0
 }
 
+/// A goroutine of a synctest bubble may be woken by its fellows only.
+unsafe fn check_bubble(gp: *mut G) {
+    let b = (*gp).bubble;
+    if !b.is_null() && (*getg()).bubble != b {
+        let mut o = crate::diag::print::Out::stderr();
+        o.str("semaphore wake of synctest goroutine ").dec((*gp).goid as i64).str(" from outside bubble\n");
+        drop(o);
+        crate::diag::throw::fatal("semaphore wake of synctest goroutine from outside bubble");
+    }
+}
+
 #[unsafe(export_name = "rt.notifyListAdd")]
 unsafe extern "C" fn notify_list_add(l: *const NotifyList) -> u32 {
     (*l).wait.fetch_add(1, SeqCst)
@@ -289,6 +300,7 @@ unsafe extern "C" fn notify_all(l: *mut NotifyList) {
     while !w.is_null() {
         let n = (*w).next;
         let gp = (*w).gp;
+        check_bubble(gp);
         putwaiter(w);
         ready(gp, false);
         w = n;
@@ -324,6 +336,7 @@ unsafe extern "C" fn notify_one(l: *mut NotifyList) {
             }
             lk.unlock();
             let gp = (*w).gp;
+            check_bubble(gp);
             putwaiter(w);
             goready(gp);
             return;

@@ -1,13 +1,9 @@
 //! Timers: a four-ary heap per P, ordered by deadline.
 //!
 //! A [`Timer`] is embedded in what waits: a sleeping G, a poll descriptor (deadlines), or a Go `timeTimer`. While it is in a heap,
-//! that heap's lock guards it (`when`, `idx`, `pp`); otherwise the owner's lock does (`Timer::lock`, taken first). Expiry
-//! happens in the scheduler (`check_timers`): sleepers are readied and deadlines handled natively; Go timers go to a queue
-//! that the runtime's timer goroutine serves, since their functions are Go code.
-//!
-//! **Channel timers (Go 1.23 semantics).** No stale value is received after Stop or Reset: both bump the timer's generation
-//! and then drain the channel, and a send of an older generation is refused under the channel's lock (`may_send`). `len`
-//! and `cap` of such a channel are 0 for the program.
+//! that heap's lock guards it (`when`, `idx`, `pp`); otherwise the owner's lock does (`Timer::lock`, for timers of channels the
+//! channel's; taken first). Expiry happens in the scheduler (`check_timers`): sleepers are readied and deadlines handled
+//! natively; what Go timers do is in `gotimer.rs`. A bubble of testing/synctest has a heap and a clock of its own.
 
 use crate::sched::lock::RawLock;
 use crate::sched::lockrank::Rank;
@@ -27,17 +23,18 @@ pub enum Kind {
 /// A timer's own state: 48 bytes, the last field of Go's `timeTimer`.
 #[repr(C)]
 pub struct Timer {
+    /// Deadline. Go timers: 0 if it is stopped or has expired for good.
     pub when: i64,
     /// Heap it is in.
     pub pp: AtomicPtr<Timers>,
     pub idx: u32,
     pub kind: Kind,
-    /// Read, write or both for `Deadline`.
+    /// Read, write or both for `Deadline`; `gotimer::FAKE` or 0 for `Go`.
     pub mode: u8,
     /// On the queue of expired Go timers.
-    pub queued: bool,
-    /// Channel timers: the timer goroutine has taken it off that queue and its send has not been decided. Set under the queue's
-    /// lock, cleared under the channel's.
+    pub queued: AtomicBool,
+    /// Channel timers: some goroutine is about to call its function, which has not decided yet whether to send. Set under the
+    /// queue's lock or the channel's, cleared under the channel's.
     pub sending: AtomicBool,
     pub lock: RawLock,
     /// Generation: bumped by stop and reset.
@@ -57,7 +54,7 @@ impl Timer {
             idx: 0,
             kind,
             mode,
-            queued: false,
+            queued: AtomicBool::new(false),
             sending: AtomicBool::new(false),
             lock: RawLock::new(Rank::PollDesc),
             generation: AtomicU32::new(0),
@@ -75,24 +72,6 @@ impl SleepTimer {
     pub const NEW: SleepTimer = SleepTimer(Timer::new(Kind::Sleep, 0));
 }
 
-/// Go's view: `runtime.timeTimer`.
-#[repr(C)]
-pub struct GoTimer {
-    pub c: usize,
-    pub init: usize,
-    pub f: usize,
-    pub arg: [usize; 2],
-    pub when: i64,
-    pub period: i64,
-    pub seq: usize,
-    pub delta: i64,
-    /// The channel, for channel timers.
-    pub cp: usize,
-    pub rt: Timer,
-}
-
-const _: () = assert!(core::mem::offset_of!(GoTimer, f) == 16 && core::mem::offset_of!(GoTimer, rt) == 80);
-
 /// A P's timers.
 pub struct Timers {
     pub lock: RawLock,
@@ -101,13 +80,15 @@ pub struct Timers {
     cap: usize,
     /// Deadline of the first, 0 if there is none; written under the lock, read by anyone.
     first: AtomicI64,
+    /// Not 0 in bubbles: decides the order of timers with the same deadline.
+    seed: u64,
 }
 
 impl Timers {
     /// Value to start from.
     #[allow(clippy::declare_interior_mutable_const)]
     pub const NEW: Timers =
-        Timers { lock: RawLock::new(Rank::Timers), ptr: null_mut(), len: 0, cap: 0, first: AtomicI64::new(0) };
+        Timers { lock: RawLock::new(Rank::Timers), ptr: null_mut(), len: 0, cap: 0, first: AtomicI64::new(0), seed: 0 };
 
     /// Deadline of the earliest timer, 0 if there is none.
     pub fn first(&self) -> i64 {
@@ -123,10 +104,20 @@ impl Timers {
         (*t).idx = i as u32;
     }
 
+    /// Does `a` expire before `b`?
+    unsafe fn before(&self, a: *mut Timer, b: *mut Timer) -> bool {
+        let (x, y) = ((*a).when, (*b).when);
+        if x != y || self.seed == 0 {
+            return x < y;
+        }
+        let key = |t: *mut Timer| (t as u64 ^ self.seed).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+        key(a) < key(b)
+    }
+
     unsafe fn siftup(&mut self, mut i: usize, t: *mut Timer) {
         while i > 0 {
             let parent = (i - 1) / 4;
-            if (*self.at(parent)).when <= (*t).when {
+            if !self.before(t, self.at(parent)) {
                 break;
             }
             self.set(i, self.at(parent));
@@ -143,11 +134,11 @@ impl Timers {
             }
             let mut c = lo;
             for k in lo + 1..(lo + 4).min(self.len) {
-                if (*self.at(k)).when < (*self.at(c)).when {
+                if self.before(self.at(k), self.at(c)) {
                     c = k;
                 }
             }
-            if (*self.at(c)).when >= (*t).when {
+            if !self.before(self.at(c), t) {
                 break;
             }
             self.set(i, self.at(c));
@@ -178,7 +169,7 @@ impl Timers {
         self.len -= 1;
         let last = self.at(self.len);
         if last != t {
-            if (*last).when < (*t).when {
+            if self.before(last, t) {
                 self.siftup(i, last);
             } else {
                 self.siftdown(i, last);
@@ -215,6 +206,16 @@ impl Timers {
         self.cap = cap;
     }
 
+    /// Gives the memory of an empty heap back.
+    #[cfg(not(test))]
+    pub unsafe fn free(&mut self) {
+        if self.len == 0 && self.cap != 0 {
+            crate::sys::linux::munmap(self.ptr as *mut u8, (self.cap * 8).next_multiple_of(4096));
+            self.ptr = null_mut();
+            self.cap = 0;
+        }
+    }
+
     /// Calls `f` with every timer's address. Context: world stopped.
     pub unsafe fn for_each(&self, mut f: impl FnMut(*mut Timer)) {
         for i in 0..self.len {
@@ -229,30 +230,13 @@ pub use native::*;
 #[cfg(not(test))]
 mod native {
     use super::*;
-    use crate::diag::throw::throw;
-    use crate::io::netpoll;
-    use crate::lang::chan;
-    use crate::sched::lock::Mutex;
+    use crate::io::synctest::Bubble;
+    use crate::io::{gotimer, netpoll};
     use crate::sched::proc::*;
     use crate::sched::runtime2::*;
     use crate::sys::linux::nanotime;
     use crate::sys::rows::Pair;
     use core::mem::offset_of;
-
-    /// Expired Go timers, oldest first, and the goroutine that calls their functions.
-    pub struct FireQueue {
-        head: *mut Timer,
-        tail: *mut Timer,
-        waiter: *mut G,
-        seq: usize,
-        delta: i64,
-    }
-    static FIRE: Mutex<FireQueue> =
-        Mutex::new(Rank::Leaf, FireQueue { head: null_mut(), tail: null_mut(), waiter: null_mut(), seq: 0, delta: 0 });
-
-    fn go_timer(t: *mut Timer) -> *mut GoTimer {
-        (t as usize - offset_of!(GoTimer, rt)) as *mut GoTimer
-    }
 
     /// Puts the timer into the heap of this P and makes sure that somebody wakes up for it.
     ///
@@ -325,194 +309,71 @@ mod native {
                     netpoll::deadline_expired(t, g);
                 }
                 Kind::Go => {
-                    let gt = go_timer(t);
                     let delta = now - (*t).when;
                     // Queued first, then taken out of the heap: who stops the timer and finds it in no heap must find it on
                     // the queue, or past it.
-                    enqueue(t, (*t).generation.load(Acquire), delta);
-                    if (*gt).period > 0 {
-                        // Skip the ticks that were missed; keep the phase.
-                        let period = (*gt).period;
-                        (*t).when += period * (1 + delta / period);
-                        if (*t).when < 0 {
-                            (*t).when = i64::MAX;
-                        }
-                        (*ts).siftdown(0, t);
-                        (*ts).publish();
-                    } else {
-                        (*ts).remove(t);
-                    }
+                    gotimer::enqueue(t, (*t).generation.load(Acquire), delta);
+                    advance(ts, delta);
                     (*ts).lock.unlock();
-                    wake_timerproc();
+                    gotimer::wake_timerproc();
                 }
             }
         }
     }
 
-    unsafe fn enqueue(t: *mut Timer, generation: u32, delta: i64) {
-        let mut q = FIRE.lock();
-        if (*t).queued {
-            return; // the goroutine is behind: ticks coalesce
-        }
-        (*t).queued = true;
-        (*t).firing.store(generation, Release);
-        (*go_timer(t)).delta = delta;
-        (*t).qnext = null_mut();
-        if q.tail.is_null() {
-            q.head = t;
-        } else {
-            (*q.tail).qnext = t;
-        }
-        q.tail = t;
-    }
-
-    unsafe fn wake_timerproc() {
-        let mut q = FIRE.lock();
-        let gp = q.waiter;
-        if gp.is_null() || q.head.is_null() {
-            return;
-        }
-        q.waiter = null_mut();
-        (*gp).park_result = pop(&mut q);
-        drop(q);
-        goready(gp);
-    }
-
-    /// Takes the first off the (non-empty) queue, as the one being fired.
-    unsafe fn pop(q: &mut FireQueue) -> usize {
-        let t = q.head;
-        q.head = (*t).qnext;
-        if q.head.is_null() {
-            q.tail = null_mut();
-        }
-        (*t).queued = false;
-        (*t).sending.store(true, Release);
-        let gt = go_timer(t);
-        q.seq = (*gt).seq;
-        q.delta = (*gt).delta;
-        gt as usize
-    }
-
-    /// Takes `t` off the queue of expired timers; says whether it was there.
-    unsafe fn dequeue(t: *mut Timer) -> bool {
-        let mut q = FIRE.lock();
-        if !(*t).queued {
-            return false;
-        }
-        let mut prev: *mut Timer = null_mut();
-        let mut x = q.head;
-        while x != t {
-            prev = x;
-            x = (*x).qnext;
-        }
-        if prev.is_null() {
-            q.head = (*t).qnext;
-        } else {
-            (*prev).qnext = (*t).qnext;
-        }
-        if q.tail == t {
-            q.tail = prev;
-        }
-        (*t).queued = false;
-        true
-    }
-
-    unsafe fn publish_waiter(_: *mut G, _: usize) -> bool {
-        FIRE.raw().unlock();
-        true
-    }
-
-    #[unsafe(export_name = "rt.timerprocNext")]
-    unsafe extern "C" fn timerproc_next() -> usize {
-        let mut q = FIRE.lock();
-        if q.head.is_null() {
-            q.waiter = getg();
-            core::mem::forget(q);
-            gopark(Some(publish_waiter), 0, WaitReason::Sleep);
-            return 0;
-        }
-        pop(&mut q)
-    }
-    #[unsafe(export_name = "rt.timerprocArgs")]
-    unsafe extern "C" fn timerproc_args() -> Pair {
-        let q = FIRE.lock();
-        Pair(q.seq, q.delta as usize)
-    }
-
-    /// May the timer goroutine's send on the channel of Go timer `gt` happen, or has the timer been stopped since?
+    /// The first timer, a Go timer, has expired `delta` ago: sets its next deadline, or takes it out of the heap.
     ///
-    /// Context: the channel's lock is held.
-    pub unsafe fn may_send(gt: *mut GoTimer) -> bool {
-        let t = &raw mut (*gt).rt;
-        let may = (*t).firing.load(Acquire) == (*t).generation.load(Acquire);
-        if may {
-            (*t).sending.store(false, Release);
+    /// Context: `ts.lock` held.
+    pub unsafe fn advance(ts: *mut Timers, delta: i64) {
+        let t = (*ts).at(0);
+        let when = gotimer::next_when(t, delta);
+        (*t).when = when;
+        if when > 0 {
+            (*ts).siftdown(0, t);
+            (*ts).publish();
+        } else {
+            (*ts).remove(t);
         }
-        may
     }
 
-    /// The timer has been stopped: was a send under way that will be refused now? Then the stop came in time: nothing
-    /// was received, nothing will be.
+    /// The first timer of a heap.
     ///
-    /// Context: the channel's lock is held; the generation has been bumped.
-    pub unsafe fn cancel_send(gt: *mut GoTimer) -> bool {
-        (*gt).rt.sending.swap(false, AcqRel)
+    /// Context: `ts.lock` held; the heap is not empty.
+    pub unsafe fn head(ts: *mut Timers) -> *mut Timer {
+        (*ts).at(0)
     }
 
-    #[unsafe(export_name = "rt.timerStart")]
-    unsafe extern "C" fn timer_start(gt: *mut GoTimer) {
-        let t = &raw mut (*gt).rt;
-        t.write(Timer::new(Kind::Go, 0));
-        if (*gt).cp != 0 {
-            chan::settimer((*gt).cp as *mut chan::Hchan, gt as usize);
-        }
-        crate::gc::barrier::shade(gt as usize);
-        if (*gt).cp != 0 {
-            crate::lang::chan::settimer((*gt).cp as *mut _, gt as usize);
-        }
-        (*t).lock.lock();
-        start(t, (*gt).when);
-        (*t).lock.unlock();
-    }
-    #[unsafe(export_name = "rt.timerStop")]
-    unsafe extern "C" fn timer_stop(gt: *mut GoTimer) -> usize {
-        stop_reset(gt, None) as usize
-    }
-    #[unsafe(export_name = "rt.timerReset")]
-    unsafe extern "C" fn timer_reset(gt: *mut GoTimer, when: i64, period: i64) -> usize {
-        if when <= 0 {
-            throw("timer when must be positive");
-        }
-        stop_reset(gt, Some((when, period))) as usize
+    /// Takes the first timer out of its heap.
+    ///
+    /// Context: `ts.lock` held; the heap is not empty.
+    pub unsafe fn remove_head(ts: *mut Timers) {
+        let t = (*ts).at(0);
+        (*ts).remove(t);
     }
 
-    unsafe fn stop_reset(gt: *mut GoTimer, restart: Option<(i64, i64)>) -> bool {
-        let t = &raw mut (*gt).rt;
-        (*t).lock.lock();
-        let mut pending = stop(t);
-        (*t).generation.fetch_add(1, AcqRel);
-        if dequeue(t) {
-            pending = true;
+    /// The same for a timer of a bubble, whose clock stands still until the bubble is idle: nobody has to be woken.
+    ///
+    /// Context: as `start`; `b` is the bubble of the goroutine that starts it.
+    pub unsafe fn start_fake(b: *mut Bubble, t: *mut Timer, when: i64) {
+        (*t).when = when.max(1);
+        let ts = &raw mut (*b).timers;
+        (*ts).lock.lock();
+        if (*ts).len == 0 {
+            // Timers for the same moment expire in an order that no test should rely on.
+            (*ts).seed = crate::sys::rand::cheaprand() | 1;
         }
-        // A timer that was still to expire has nothing in its channel unless it had expired before.
-        let c = (*gt).cp as *mut chan::Hchan;
-        if !c.is_null() && (!pending || (*c).qcount.load(Acquire) != 0) && chan::timerchandrain(c) {
-            pending = true;
-        }
-        if let Some((when, period)) = restart {
-            crate::gc::barrier::shade(gt as usize);
-            (*gt).when = when;
-            (*gt).period = period;
-            start(t, when);
-        }
-        (*t).lock.unlock();
-        pending
+        (*ts).add(t);
+        (*ts).lock.unlock();
     }
 
     unsafe fn sleep_start(gp: *mut G, _: usize) -> bool {
         let t = &raw mut (*gp).sleep_timer.0;
         let when = (*t).when;
-        start(t, when);
+        if (*gp).bubble.is_null() {
+            start(t, when);
+        } else {
+            start_fake((*gp).bubble, t, when);
+        }
         true
     }
 
@@ -522,7 +383,8 @@ mod native {
             return;
         }
         let gp = getg();
-        let when = nanotime().checked_add(ns).unwrap_or(i64::MAX);
+        let now = if (*gp).bubble.is_null() { nanotime() } else { (*(*gp).bubble).now };
+        let when = now.checked_add(ns).unwrap_or(i64::MAX);
         (*gp).sleep_timer.0.when = when;
         // The timer starts once the G has parked, so that it cannot fire before.
         gopark(Some(sleep_start), 0, WaitReason::Sleep);
@@ -551,27 +413,6 @@ mod native {
             let t = (*b).at(0);
             (*b).remove(t);
             (*a).add(t);
-        }
-    }
-
-    /// Addresses of all Go timers that are pending: roots. Context: world stopped.
-    pub unsafe fn for_each_root(mut f: impl FnMut(usize)) {
-        for i in 0..MAXPROCS {
-            let p = SCHED.allp.get(i);
-            if p.is_null() {
-                break;
-            }
-            (*p).timers.for_each(|t| {
-                if (*t).kind == Kind::Go {
-                    f(go_timer(t) as usize)
-                }
-            });
-        }
-        let q = FIRE.data_ptr();
-        let mut t = (*q).head;
-        while !t.is_null() {
-            f(go_timer(t) as usize);
-            t = (*t).qnext;
         }
     }
 

@@ -11,6 +11,7 @@ use super::sudog::*;
 use crate::gc::barrier;
 use crate::heap::malloc::mallocgc;
 use crate::heap::types::{ChanType, Type};
+use crate::io::{gotimer, synctest};
 use crate::sched::lock::RawLock;
 use crate::sched::lockrank::Rank;
 use crate::sched::proc::{gopark, goparkunlock, goready};
@@ -35,6 +36,8 @@ pub struct Hchan {
     pub recvq: Waitq,
     pub sendq: Waitq,
     pub lock: RawLock,
+    /// Number of the synctest bubble it was made in (0: none).
+    pub bubble: u64,
 }
 
 const HCHAN_SIZE: usize = size_of::<Hchan>().next_multiple_of(16);
@@ -75,6 +78,8 @@ pub const SENT: usize = 1;
 pub const SEND_CLOSED: usize = 2;
 pub const RECV_CLOSED: usize = 1;
 pub const RECEIVED: usize = 3;
+/// Receive: the channel's timer has expired, call its function and try again.
+pub const TIMER_DUE: usize = 4;
 
 /// Row `makechan0`.
 #[unsafe(export_name = "rt.makechan0")]
@@ -99,6 +104,7 @@ unsafe extern "C" fn rt_makechan0(t: *const ChanType, size: usize) -> *mut Hchan
     (*c).elemtype = elem;
     (*c).dataqsiz = size;
     core::ptr::write(&raw mut (*c).lock, RawLock::new(Rank::Hchan));
+    (*c).bubble = synctest::current_id();
     c
 }
 
@@ -188,7 +194,52 @@ impl Hchan {
     /// The timer goroutine's send after the timer was stopped must not happen. Lock held.
     unsafe fn send_refused(&self) -> bool {
         let t = self.timer.load(Ordering::Relaxed);
-        t != 0 && !crate::io::time::may_send(t as *mut _)
+        t != 0 && !gotimer::may_send(t as *mut _)
+    }
+
+    /// Has its timer expired while nobody waited? (With a value there, that can wait: the period may be shorter than this takes.)
+    /// Lock held.
+    pub unsafe fn timer_due(&self) -> bool {
+        let t = self.timer.load(Ordering::Relaxed);
+        t != 0 && self.count() == 0 && gotimer::due(t as *mut _)
+    }
+
+    /// A receiver has been queued. Lock held.
+    pub unsafe fn receiver_waits(&self) {
+        let t = self.timer.load(Ordering::Relaxed);
+        if t != 0 {
+            gotimer::block(t as *mut _);
+        }
+    }
+
+    /// A receiver has left the queue. Lock held.
+    pub unsafe fn receiver_left(&self) {
+        let t = self.timer.load(Ordering::Relaxed);
+        if t != 0 && self.recvq.first.is_null() {
+            gotimer::unblock(t as *mut _);
+        }
+    }
+
+    /// Throws away what it holds; says whether there was something. Lock held.
+    pub unsafe fn drain(&mut self) -> bool {
+        let any = self.count() > 0;
+        while self.count() > 0 {
+            self.buf_get(0);
+        }
+        any
+    }
+
+    /// Ends the program if the channel is of another bubble than the current goroutine.
+    #[inline]
+    pub unsafe fn check_bubble(&self, text: &'static str) {
+        if self.bubble != 0 && self.bubble != synctest::current_id() {
+            crate::diag::throw::fatal(text);
+        }
+    }
+
+    /// What a goroutine waits for here.
+    fn reason(&self, plain: WaitReason, durable: WaitReason) -> WaitReason {
+        if self.bubble != 0 { durable } else { plain }
     }
 }
 
@@ -213,6 +264,7 @@ pub unsafe fn wake(s: *mut Sudog, code: usize) {
 pub unsafe fn try_send(c: &mut Hchan, elem: usize) -> Option<*mut Sudog> {
     let s = c.recvq.dequeue();
     if !s.is_null() {
+        c.receiver_left();
         if (*s).elem != 0 {
             c.copy((*s).elem, elem);
         }
@@ -272,7 +324,8 @@ unsafe extern "C" fn rt_chansend0(c: *mut Hchan, elem: usize, block: usize) -> u
         return NOT_SELECTED;
     }
     let c = &mut *c;
-    // A timer's send is decided under the lock even if it will find the buffer full: see `time::may_send`.
+    c.check_bubble("send on synctest channel from outside bubble");
+    // A timer's send is decided under the lock even if it will find the buffer full: see `gotimer::may_send`.
     if !block && !c.is_closed() && c.full() && c.timer.load(Ordering::Relaxed) == 0 {
         return NOT_SELECTED;
     }
@@ -298,7 +351,7 @@ unsafe extern "C" fn rt_chansend0(c: *mut Hchan, elem: usize, block: usize) -> u
     }
     let cp = &raw mut *c;
     enqueue_current(&mut c.sendq, cp, elem);
-    goparkunlock(&c.lock, WaitReason::ChanSend);
+    goparkunlock(&c.lock, c.reason(WaitReason::ChanSend, WaitReason::SynctestChanSend));
     SENT
 }
 
@@ -313,7 +366,8 @@ unsafe extern "C" fn rt_chanrecv0(c: *mut Hchan, elem: usize, block: usize) -> u
         return NOT_SELECTED;
     }
     let c = &mut *c;
-    if !block && c.empty() {
+    c.check_bubble("receive on synctest channel from outside bubble");
+    if !block && c.empty() && c.timer.load(Ordering::Relaxed) == 0 {
         // Empty, then not closed: at the moment between the two looks it was empty and open.
         if !c.is_closed() {
             return NOT_SELECTED;
@@ -326,6 +380,10 @@ unsafe extern "C" fn rt_chanrecv0(c: *mut Hchan, elem: usize, block: usize) -> u
         }
     }
     c.lock.lock();
+    if c.timer_due() {
+        c.lock.unlock();
+        return TIMER_DUE;
+    }
     if let Some(s) = try_recv(c, elem) {
         c.lock.unlock();
         if !s.is_null() {
@@ -346,7 +404,8 @@ unsafe extern "C" fn rt_chanrecv0(c: *mut Hchan, elem: usize, block: usize) -> u
     }
     let cp = &raw mut *c;
     enqueue_current(&mut c.recvq, cp, elem);
-    goparkunlock(&c.lock, WaitReason::ChanReceive);
+    c.receiver_waits();
+    goparkunlock(&c.lock, c.reason(WaitReason::ChanReceive, WaitReason::SynctestChanReceive));
     RECEIVED
 }
 
@@ -357,6 +416,7 @@ unsafe extern "C" fn rt_closechan0(c: *mut Hchan) -> usize {
         return 1;
     }
     let c = &mut *c;
+    c.check_bubble("close of synctest channel from outside bubble");
     c.lock.lock();
     if c.is_closed() {
         c.lock.unlock();
@@ -424,22 +484,4 @@ unsafe extern "C" fn rt_block() {
 pub unsafe fn settimer(c: *mut Hchan, gt: usize) {
     barrier::shade(gt);
     (*c).timer.store(gt, Ordering::Release);
-}
-
-/// Throws away what the channel of timer `gt`, which has just been stopped, holds or was about to get; says whether there was something.
-///
-/// # Safety
-/// Context: system stack; no channel lock held.
-#[unsafe(export_name = "goxide_timerchandrain")]
-pub unsafe extern "C" fn timerchandrain(c: *mut Hchan) -> bool {
-    let c = &mut *c;
-    c.lock.lock();
-    let t = c.timer.load(Ordering::Relaxed);
-    let mut any = t != 0 && crate::io::time::cancel_send(t as *mut _);
-    while c.count() > 0 {
-        any = true;
-        c.buf_get(0);
-    }
-    c.lock.unlock();
-    any
 }

@@ -123,6 +123,12 @@ unsafe extern "C" fn rt_selectgo0(
         *o.lock.add(i) = *o.poll.add(i);
     }
     o.sort();
+    let mut durable = true;
+    for i in 0..o.n {
+        let c = o.chan(*o.poll.add(i));
+        (*c).check_bubble("select on synctest channel from outside bubble");
+        durable &= (*c).bubble != 0;
+    }
     o.lock_all();
 
     for i in 0..o.n {
@@ -143,6 +149,10 @@ unsafe extern "C" fn rt_selectgo0(
                 return done(k, 1);
             }
         } else {
+            if c.timer_due() {
+                o.unlock_all();
+                return -3isize as usize;
+            }
             if let Some(s) = try_recv(c, case.elem) {
                 o.unlock_all();
                 if !s.is_null() {
@@ -184,10 +194,13 @@ unsafe extern "C" fn rt_selectgo0(
             (*case.c).sendq.enqueue(s);
         } else {
             (*case.c).recvq.enqueue(s);
+            (*case.c).receiver_waits();
         }
     }
     *link = core::ptr::null_mut();
-    gopark(Some(unlock_waiting), 0, WaitReason::Select);
+    let reason =
+        if durable && !(*gp).bubble.is_null() { WaitReason::SynctestSelect } else { WaitReason::Select };
+    gopark(Some(unlock_waiting), 0, reason);
     -2isize as usize
 }
 
@@ -238,6 +251,7 @@ unsafe extern "C" fn rt_selectgo1(cases: *mut Scase, order0: *mut u16, nsends: u
             (*(*s).c).sendq.remove(s);
         } else {
             (*(*s).c).recvq.remove(s);
+            (*(*s).c).receiver_left();
         }
         release_sudog(s);
         s = next;

@@ -10,13 +10,21 @@ pub struct GLang {
     pub waiting: *mut Sudog,
     /// Which of them woke a select.
     pub fired: *mut Sudog,
+    /// Go timer whose function it is to call, and for how long that has been due.
+    pub due: usize,
+    pub due_delta: i64,
     /// Text being printed.
     pub print: *mut print::PrintBuf,
 }
 
 impl GLang {
-    pub const NEW: GLang =
-        GLang { waiting: core::ptr::null_mut(), fired: core::ptr::null_mut(), print: core::ptr::null_mut() };
+    pub const NEW: GLang = GLang {
+        waiting: core::ptr::null_mut(),
+        fired: core::ptr::null_mut(),
+        due: 0,
+        due_delta: 0,
+        print: core::ptr::null_mut(),
+    };
 }
 
 /// Per-P state of channels. The M that holds the P.

@@ -179,14 +179,6 @@ unsafe extern "C" fn getfips() -> usize {
 unsafe extern "C" fn setfips(v: usize) {
     (*getg()).fips = v
 }
-#[unsafe(export_name = "rt.gsyncgroup")]
-unsafe extern "C" fn gsyncgroup() -> usize {
-    (*getg()).syncgroup
-}
-#[unsafe(export_name = "rt.setgsyncgroup")]
-unsafe extern "C" fn setgsyncgroup(p: usize) {
-    (*getg()).syncgroup = p
-}
 #[unsafe(export_name = "rt.initDone")]
 unsafe extern "C" fn init_done() {
     if SCHED.init_done.swap(1, SeqCst) == 0 {

@@ -184,6 +184,25 @@ pub const WAIT_REASONS: [&str; 42] = [
 ];
 
 impl WaitReason {
+    /// Waiting for this, a goroutine of a bubble can be woken by others of the bubble only ("durably blocked").
+    pub fn is_idle_in_synctest(self) -> bool {
+        use WaitReason::*;
+        matches!(
+            self,
+            ChanReceiveNil
+                | ChanSendNil
+                | SelectNoCases
+                | Sleep
+                | SyncCondWait
+                | Coroutine
+                | SynctestRun
+                | SynctestWait
+                | SynctestChanReceive
+                | SynctestChanSend
+                | SynctestSelect
+                | SynctestWaitGroupWait
+        )
+    }
     /// From Go's number; out of range is `Zero`.
     pub fn from(n: usize) -> WaitReason {
         if n < WAIT_REASONS.len() {
@@ -211,6 +230,8 @@ pub struct G {
     /// A pointer: root (Go's innermost `_panic`, on the stack or the heap).
     pub panic: usize,
     pub m: *mut M,
+    /// Bubble of testing/synctest it belongs to: root (see `io::synctest`).
+    pub bubble: *mut crate::io::synctest::Bubble,
 
     // --- assembly: thunks, gogo, morestack (offsets through offset_of!)
     pub sched: Gobuf,
@@ -264,7 +285,6 @@ pub struct G {
     pub labels: usize,
     /// Indicator (bits 0–7) and bypass flag (bit 8) of crypto/internal/fips140.
     pub fips: usize,
-    pub syncgroup: usize,
     /// M it is locked to.
     pub lockedm: *mut M,
     pub lockedext: u32,
@@ -286,6 +306,7 @@ const _: () = {
     assert!(offset_of!(G, mcache) == abi_g::MCACHE as usize);
     assert!(offset_of!(G, panic) == abi_g::PANIC as usize);
     assert!(offset_of!(G, m) == abi_g::M as usize);
+    assert!(offset_of!(G, bubble) == abi_g::BUBBLE as usize);
     assert!(offset_of!(G, sched) == abi_g::PRIVATE as usize);
 };
 

@@ -208,7 +208,7 @@ pub unsafe fn for_each_saved_word(gp: *mut G, mut f: impl FnMut(usize)) {
     for w in [b.rbx, b.r12, b.r13, b.r14] {
         f(w);
     }
-    for w in [g.panic, g.park_result, g.park_result2, g.startfn, g.labels, g.syncgroup] {
+    for w in [g.panic, g.park_result, g.park_result2, g.startfn, g.labels, g.bubble as usize] {
         f(w);
     }
     // The context of a call is in `ctx` from the call instruction until the callee has loaded it; a word that stays behind

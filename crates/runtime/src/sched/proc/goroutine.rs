@@ -48,16 +48,16 @@ pub unsafe fn newproc1(f: usize, parent: *mut G, callerpc: usize, system: bool) 
     g.parentgoid = 0;
     g.labels = 0;
     g.fips = 0;
-    g.syncgroup = 0;
+    g.bubble = null_mut();
     g.sig = 0;
     if !parent.is_null() {
         g.parentgoid = (*parent).goid;
         if !system {
             g.labels = (*parent).labels;
             g.fips = (*parent).fips & 0x100;
-            g.syncgroup = (*parent).syncgroup;
+            g.bubble = (*parent).bubble;
             crate::gc::barrier::shade(g.labels);
-            crate::gc::barrier::shade(g.syncgroup);
+            crate::gc::barrier::shade(g.bubble as usize);
         }
     }
     if system {
@@ -125,7 +125,7 @@ pub(super) unsafe fn goexit0(gp: *mut G) {
     g.startfn = 0;
     g.labels = 0;
     g.fips = 0;
-    g.syncgroup = 0;
+    g.bubble = null_mut();
     g.paniconfault = false;
     g.preempt.store(0, Relaxed);
     g.sched = Gobuf::ZERO;

@@ -4,10 +4,11 @@
 
 use super::*;
 use crate::sched::lock::RawLock;
-use crate::diag::throw::{throw};
-use crate::sys::{linux};
+use crate::diag::throw::throw;
+use crate::io::synctest;
+use crate::sys::linux;
 use core::ptr::null_mut;
-use core::sync::atomic::{Ordering::*};
+use core::sync::atomic::Ordering::*;
 
 /// What `goxide_park` has to do (`m.park_kind`).
 pub mod park {
@@ -91,6 +92,9 @@ pub unsafe fn casgstatus(gp: *mut G, old: u32, new: u32) {
             core::hint::spin_loop();
         }
     }
+    if !(*gp).bubble.is_null() {
+        synctest::status_changed(gp, old, new);
+    }
 }
 
 /// Called by the thunk when a row asked for the scheduler.
@@ -103,6 +107,9 @@ pub unsafe extern "C" fn goxide_park() -> ! {
         park::WAIT | park::SWITCH => {
             let unlockf = (*m).unlockf.take();
             let arg = (*m).unlockarg;
+            // Until it is decided whether the goroutine stays parked its bubble counts as active.
+            let bubble = (*gp).bubble;
+            synctest::inc_active(bubble);
             casgstatus(gp, GRUNNING, GWAITING);
             dropg(m);
             if kind == park::SWITCH {
@@ -113,14 +120,17 @@ pub unsafe extern "C" fn goxide_park() -> ! {
                     casgstatus(gp, GWAITING, GRUNNABLE);
                     runqput((*m).p, gp, false);
                 }
+                synctest::dec_active(bubble);
                 execute(next, true);
             }
             if let Some(f) = unlockf
                 && !f(gp, arg)
             {
                 casgstatus(gp, GWAITING, GRUNNABLE);
+                synctest::dec_active(bubble);
                 execute(gp, true);
             }
+            synctest::dec_active(bubble);
         }
         park::GOSCHED | park::PREEMPT => {
             casgstatus(gp, GRUNNING, GRUNNABLE);
