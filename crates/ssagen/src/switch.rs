@@ -4,6 +4,7 @@ use crate::fx::*;
 use crate::layout::*;
 use goxide_ssa::*;
 use goxide_syntax::ast::{CaseClause, Expr, ExprKind, Op as Tok, SwitchStmt};
+use goxide_types::constant::{self, Kind, compare};
 use goxide_types::{Mode, Ty};
 
 impl Fx<'_> {
@@ -64,8 +65,11 @@ impl Fx<'_> {
                         self.b.br(c, to, next);
                     }
                     None => self.cond(e, to, next),
-                    Some((t, v, _)) => {
-                        let c = self.case_matches(*t, v, e);
+                    Some((t, v, tag)) => {
+                        let c = match self.constants_match(tag, e) {
+                            Some(same) => self.b.iconst(Type::I8, i64::from(same)),
+                            None => self.case_matches(*t, v, e),
+                        };
                         self.b.br(c, to, next);
                     }
                 }
@@ -76,6 +80,14 @@ impl Fx<'_> {
         self.b.jump(default);
         self.bodies(w, &blocks, exit, label);
     }
+
+    /// Whether two constants are equal; `None` if they are not both constants.
+    fn constants_match(&self, tag: &'static Expr, case: &'static Expr) -> Option<bool> {
+        let (x, y) = (self.const_of(tag)?, self.const_of(case)?);
+        let comparable = x.kind() != Kind::Unknown && y.kind() != Kind::Unknown;
+        (comparable && !is_iface(self.type_of(case))).then(|| compare(&x, constant::Op::Eql, &y))
+    }
+
     fn case_matches(&mut self, t: Ty, v: &Val, e: &'static Expr) -> Value {
         self.hoist_inside(e);
         if self.mode(e.unparen()) == Some(Mode::NilValue) {

@@ -254,13 +254,14 @@ pub unsafe extern "C" fn goxide_sighandler(sig: u32, si: *const Siginfo, ctx: *m
     if flags & PANIC != 0 && !from_user {
         let on_go = !gp.is_null() && regs.r15 as usize == gp as usize && (*m).dying == 0;
         let sp = regs.rsp as usize;
-        if on_go && on_stack(gp, sp) && (symtab::is_go_text(pc) || in_leaf(pc) || pc == 0) {
+        let stray = || (*si).addr == pc && (pc == 0 || symtab::is_go_text(*(sp as *const usize)));
+        if on_go && on_stack(gp, sp) && (symtab::is_go_text(pc) || in_leaf(pc) || stray()) {
             (*gp).sig = sig as usize;
             (*gp).sigcode0 = (*si).code as usize;
             (*gp).sigcode1 = (*si).addr;
             (*gp).sigpc = pc;
             // Make it look as if the faulting instruction called sigpanic. A leaf has no frame: there its caller does. So
-            // does the caller of address 0, whose call pushed the return pc.
+            // does the caller of something that is no code, whose call pushed the return pc.
             if symtab::is_go_text(pc) {
                 regs.rsp -= 8;
                 if regs.rsp.is_multiple_of(16) {
