@@ -7,6 +7,7 @@
 mod late;
 mod name;
 mod source;
+pub mod spelling;
 
 pub use late::{Late, LateId};
 pub use name::Name;

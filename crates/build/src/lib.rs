@@ -15,6 +15,7 @@ pub mod overlay;
 pub mod patterns;
 pub mod program;
 pub mod provision;
+pub mod suggest;
 pub mod tags;
 pub mod test;
 pub mod unit;

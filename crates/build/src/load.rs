@@ -123,6 +123,21 @@ pub struct Loaded {
     pub roots: Vec<usize>,
     /// Complete messages, in order. A package with errors may still be in the list.
     pub errors: Vec<String>,
+    /// Those of `errors` that are about an import of something that is not there.
+    pub missing: Vec<Missing>,
+}
+
+/// An import that leads nowhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// The whole message, as in `Loaded::errors`.
+    pub shown: String,
+    /// The message without its position.
+    pub msg: String,
+    pub import: String,
+    /// The importing file, and where its import is.
+    pub file: PathBuf,
+    pub offset: usize,
 }
 
 /// Where a package is.
@@ -337,9 +352,7 @@ impl Context<'_> {
                 there || d.error.is_some() || d.path.as_os_str().is_empty()
             });
         }
-        let mut w =
-            Walk { nodes: g.nodes, state: Vec::new(), order: Vec::new(), stack: Vec::new(), errors: Vec::new() };
-        w.state = vec![State::New; w.nodes.len()];
+        let mut w = Walk::new(g.nodes);
         // runtime comes first: nothing may come before what it needs
         for n in rt.into_iter().chain(root_nodes.iter().copied()) {
             w.visit(n, None);
@@ -368,7 +381,7 @@ fn finish_walk(mut w: Walk, roots: &[usize]) -> Loaded {
         packages.push(p);
     }
     let roots = roots.iter().map(|&n| index[n]).collect();
-    Loaded { packages, roots, errors: w.errors }
+    Loaded { packages, roots, errors: w.errors, missing: w.missing }
 }
 
 /// What `resolve` fails with.
@@ -519,9 +532,15 @@ struct Walk {
     /// Nodes being visited, with the position of the import that led to each.
     stack: Vec<(usize, Option<String>)>,
     errors: Vec<String>,
+    missing: Vec<Missing>,
 }
 
 impl Walk {
+    fn new(nodes: Vec<Node>) -> Walk {
+        let state = vec![State::New; nodes.len()];
+        Walk { nodes, state, order: Vec::new(), stack: Vec::new(), errors: Vec::new(), missing: Vec::new() }
+    }
+
     fn path(&self, n: usize) -> &str {
         &self.nodes[n].pkg.import_path
     }
@@ -572,6 +591,7 @@ impl Walk {
                 Err(e) => {
                     let shown = self.show(&e);
                     if !self.errors.contains(&shown) {
+                        self.missing.extend(self.missing_import(n, &path, &shown, e.msg));
                         self.errors.push(shown);
                     }
                 }
@@ -588,6 +608,13 @@ impl Walk {
                 },
             }
         }
+    }
+
+    fn missing_import(&self, n: usize, path: &str, shown: &str, msg: String) -> Option<Missing> {
+        let mut files = self.nodes[n].pkg.dir.files.iter();
+        let (file, offset) =
+            files.find_map(|f| Some((f.path.clone(), f.head.imports.iter().find(|i| i.path == path)?.off)))?;
+        Some(Missing { shown: shown.to_owned(), msg, import: path.to_owned(), file, offset })
     }
 
     fn enter(&mut self, n: usize, pos: Option<String>, todo: &mut Vec<(usize, Vec<Link>)>) {

@@ -196,7 +196,7 @@ fn dir_root(cx: &Context<'_>, dir: &Path, arg: &str) -> Result<Root, String> {
 }
 
 /// All package directories at or below `dir` in the module that holds it.
-fn walk(cx: &Context<'_>, dir: &Path, out: &mut Vec<Root>) -> Result<(), String> {
+pub(crate) fn walk(cx: &Context<'_>, dir: &Path, out: &mut Vec<Root>) -> Result<(), String> {
     if cx.graph.is_none() && !cx.gopath_mode && !dir.starts_with(cx.goroot.join("src")) {
         return Err(no_go_mod());
     }

@@ -7,6 +7,7 @@ mod flags;
 mod help;
 mod info;
 mod list;
+mod loaderrors;
 mod make;
 mod output;
 mod progress;

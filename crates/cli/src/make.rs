@@ -1,6 +1,7 @@
 //! `build` and `run`: packages to an executable, through the cache.
 
 use crate::flags::{BUILD, BUILD_ONLY, Flags, RUN_ONLY};
+use crate::loaderrors;
 use crate::output::write_executable;
 use crate::session::{self, Exit};
 use goxide_build::env::Env;
@@ -15,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 /// The face of diagnostics.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Format {
+pub enum Format {
     Plain,
     Rich,
     Json,
@@ -41,7 +42,7 @@ pub fn build(env: &Env, flags: &Flags) -> Result<i32, Exit> {
         return Ok(0);
     }
     let loaded = cx.load(&matched.roots, true, matched.wildcard);
-    fail_on_errors(&loaded)?;
+    loaderrors::fail(&cx, &loaded, format(flags)?)?;
     let mains: Vec<usize> = loaded.roots.iter().copied().filter(|&r| loaded.packages[r].dir.name() == "main").collect();
     let out = flags.text("o");
     let out_dir = out.filter(|o| o.ends_with('/') || env.cwd.join(o).is_dir());
@@ -84,7 +85,7 @@ pub fn build(env: &Env, flags: &Flags) -> Result<i32, Exit> {
 
 /// The same packages with one root.
 fn only(l: &Loaded, root: usize) -> Loaded {
-    Loaded { packages: l.packages.clone(), roots: vec![root], errors: Vec::new() }
+    Loaded { packages: l.packages.clone(), roots: vec![root], ..Loaded::default() }
 }
 
 /// Compiles a package that is no program, and writes its archive.
@@ -111,7 +112,7 @@ pub fn compile_only(cx: &Context<'_>, flags: &Flags, loaded: Loaded, mains: &[us
     options.whole_packages = true;
     let rest: Vec<usize> = loaded.roots.iter().copied().filter(|r| !mains.contains(r)).collect();
     if !rest.is_empty() {
-        let l = Loaded { packages: loaded.packages.clone(), roots: rest, errors: Vec::new() };
+        let l = Loaded { packages: loaded.packages.clone(), roots: rest, ..Loaded::default() };
         let shape = shape(flags, true);
         let p = program::make(cx, &l, &shape);
         run_driver(&p, &options, flags)?;
@@ -137,7 +138,7 @@ pub fn run(env: &Env, flags: &Flags) -> Result<i32, Exit> {
     let matched = patterns::expand(&cx, what, true).map_err(|e| Exit::new(1, e))?;
     matched.warnings.iter().for_each(|w| eprintln!("{w}"));
     let loaded = cx.load(&matched.roots, true, matched.wildcard);
-    fail_on_errors(&loaded)?;
+    loaderrors::fail(&cx, &loaded, format(flags)?)?;
     if loaded.roots.len() != 1 {
         let why =
             if loaded.roots.is_empty() { "no packages loaded from" } else { "pattern matches multiple packages:" };
@@ -221,10 +222,6 @@ impl Drop for Work {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
     }
-}
-
-fn fail_on_errors(l: &Loaded) -> Result<(), Exit> {
-    if l.errors.is_empty() { Ok(()) } else { Err(Exit::new(1, l.errors.join("\n"))) }
 }
 
 /// The name of an executable when no one chose it.
@@ -353,6 +350,11 @@ fn run_driver(p: &Program, o: &Options, flags: &Flags) -> Result<Vec<u8>, Exit> 
     }
 }
 
+/// Colours for people at terminals who want them.
+pub fn style() -> goxide_diag::Style {
+    goxide_diag::Style { color: std::env::var_os("NO_COLOR").is_none() && std::io::stderr().is_terminal() }
+}
+
 /// Diagnostics by package, each under its header.
 fn show(failures: &[Failure], all: bool, face: Format, notes: bool) -> String {
     let mut out = String::new();
@@ -360,11 +362,9 @@ fn show(failures: &[Failure], all: bool, face: Format, notes: bool) -> String {
         if !f.import_path.is_empty() && face != Format::Json {
             out += &format!("# {}\n", f.import_path);
         }
-        let style =
-            goxide_diag::Style { color: std::env::var_os("NO_COLOR").is_none() && std::io::stderr().is_terminal() };
         out += &match face {
             Format::Plain => goxide_diag::plain(&f.diags, all || notes),
-            Format::Rich => goxide_diag::rich(&f.diags, all, style),
+            Format::Rich => goxide_diag::rich(&f.diags, all, style()),
             Format::Json => goxide_diag::json(&f.import_path, &f.diags, all),
         };
     }

@@ -4,7 +4,7 @@
 //! generated main package "p.test" imports both. Whatever else the binary links and imports p, directly or not, must
 //! see the variant: it is there as a variant of its own, "q [p.test]". Nothing in a binary then imports the plain p.
 
-use super::{Building, Context, LoadError, Loaded, NoPackage, Node, Pkg, Place, Root, State, Walk};
+use super::{Building, Context, LoadError, Loaded, NoPackage, Node, Pkg, Place, Root, Walk};
 use crate::dir::GoFile;
 use crate::test::funcs::TestFuncs;
 use crate::test::main_go::{self, TestMain};
@@ -120,13 +120,7 @@ impl Context<'_> {
         let fixed: Vec<usize> = [main, ptest].into_iter().chain(xtest).collect();
         let copies = g.recompile(&path, &[rt, main], p, ptest, &fixed);
         let rt = copies.get(&rt).copied().unwrap_or(rt);
-        let mut w = Walk {
-            state: vec![State::New; g.nodes.len()],
-            nodes: g.nodes,
-            order: Vec::new(),
-            stack: Vec::new(),
-            errors: Vec::new(),
-        };
+        let mut w = Walk::new(g.nodes);
         w.visit(rt, None);
         if !internal {
             // nothing leads to a package without files of its own, but what is wrong with it counts

@@ -6,6 +6,7 @@
 use super::Checker;
 use crate::codes::Code;
 use crate::object::{Obj, Scope};
+use goxide_base::spelling::distance;
 use goxide_base::{Name, Pos};
 use goxide_syntax::ast::{Expr, ExprKind};
 
@@ -224,25 +225,6 @@ fn consider(name: &str, o: Obj, best: &mut Option<(usize, Obj)>) {
     }
 }
 
-/// Edits (insertion, deletion, replacement, exchange of neighbours) that make one word of the other.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let cost = usize::from(a[i - 1] != b[j - 1]);
-            let mut d = (rows[i - 1][j] + 1).min(row[j - 1] + 1).min(rows[i - 1][j - 1] + cost);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                d = d.min(rows[i - 2][j - 2] + 1);
-            }
-            row.push(d);
-        }
-        rows.push(row);
-    }
-    rows[a.len()][b.len()]
-}
-
 /// Whether both types in "(mismatched types A and B)" are numeric.
 fn numeric_pair(msg: &str) -> bool {
     let inside = msg.split("(mismatched types ").nth(1).and_then(|s| s.strip_suffix(')'));
@@ -277,13 +259,6 @@ fn incompatible(msg: &str) -> Advice {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn distances() {
-        for (a, b, d) in [("prnit", "print", 1), ("abc", "abc", 0), ("lenght", "length", 1), ("a", "xyz", 3)] {
-            assert_eq!(distance(a, b), d, "{a} {b}");
-        }
-    }
 
     #[test]
     fn conversions() {
