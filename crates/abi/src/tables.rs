@@ -6,7 +6,8 @@
 //!
 //! All numbers are little endian, offsets of code are relative to `ModuleData::text`:
 //! ```text
-//! header    magic, nfunc, funcs, nbucket, buckets, nfile, files, strings, blobs, total size   (ten u32; byte offsets)
+//! header    magic, nfunc, funcs, nbucket, buckets, nfile, files, strings, blobs, total size, live maps   (eleven u32; byte
+//!           offsets)
 //! funcs     nfunc records of FUNC_SIZE bytes, sorted by entry
 //! buckets   u32: index of the last function that starts at or before offset i * BUCKET (0 if none)
 //! files     u32: offset in strings
@@ -16,14 +17,17 @@
 //!             n, n × position {pc delta, file delta (s), line delta (s), node + 1}    holds up to the next one
 //!             n, n × trap {pc delta, kind}
 //!             n, n × unsafe range {start delta from the last end, length}
+//! live maps per function that has one: see [`live`]
 //! ```
 
+pub mod live;
+
 /// First word of the tables.
-pub const MAGIC: u32 = 0x3154_5847;
+pub const MAGIC: u32 = 0x3254_5847;
 /// Bytes of the header.
-pub const HEADER_SIZE: usize = 40;
+pub const HEADER_SIZE: usize = 44;
 /// Bytes of a function record.
-pub const FUNC_SIZE: usize = 36;
+pub const FUNC_SIZE: usize = 40;
 /// Bytes of text per bucket of the index.
 pub const BUCKET: u32 = 4096;
 
@@ -270,6 +274,11 @@ impl<'a> Func<'a> {
     /// Whether `off` lies in the stack check or its cold tail: no frame yet, and a return pc there is `jmp lessstack`'s.
     pub fn in_stub(&self, off: u32) -> bool {
         off < self.body() || off >= self.cold()
+    }
+    /// What is live at its calls; `None`: everything has to be taken as live.
+    pub fn live(&self) -> Option<live::LiveMap<'a>> {
+        let off = self.word(9) as usize;
+        (off != 0).then(|| live::LiveMap::new(self.tab.b, u32_at(self.tab.b, 40) as usize + off - 1))
     }
     fn blob(&self) -> Cursor<'a> {
         Cursor { b: self.tab.b, at: u32_at(self.tab.b, 32) as usize + self.word(3) as usize }

@@ -39,6 +39,7 @@ fn sample() -> Vec<u8> {
             positions: vec![pos(0, 0, 7, None), pos(20, 1, 4, Some(1)), pos(40, 0, 11, None)],
             traps: vec![(24, trap::NIL), (50, trap::UNREACHABLE)],
             unsafe_ranges: vec![(30, 36), (60, 61)],
+            live: Vec::new(),
         },
     );
     // Many functions, so that buckets matter.

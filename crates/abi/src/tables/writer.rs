@@ -49,6 +49,8 @@ pub struct FuncInfo {
     pub traps: Vec<(u32, u32)>,
     /// [start, end), sorted and disjoint.
     pub unsafe_ranges: Vec<(u32, u32)>,
+    /// The live map ([`super::live`]), encoded; empty: none.
+    pub live: Vec<u8>,
 }
 
 /// Collects functions and writes the tables.
@@ -61,10 +63,12 @@ pub struct Writer {
     strings: Vec<u8>,
     string_ids: HashMap<String, u32>,
     blobs: Vec<u8>,
+    live: Vec<u8>,
+    live_ids: HashMap<Vec<u8>, u32>,
     end: u32,
 }
 
-fn put(b: &mut Vec<u8>, mut v: u32) {
+pub(super) fn put(b: &mut Vec<u8>, mut v: u32) {
     while v >= 0x80 {
         b.push(v as u8 | 0x80);
         v >>= 7;
@@ -98,6 +102,19 @@ impl Writer {
         self.file_strings.push(off);
         self.files.insert(s.into(), i);
         i
+    }
+    /// Offset + 1 of a live map; equal ones are kept once.
+    fn live(&mut self, map: &[u8]) -> u32 {
+        if map.is_empty() {
+            return 0;
+        }
+        if let Some(&o) = self.live_ids.get(map) {
+            return o;
+        }
+        self.live.extend_from_slice(map);
+        let o = (self.live.len() - map.len()) as u32 + 1;
+        self.live_ids.insert(map.into(), o);
+        o
     }
     /// Adds the function at `entry` (relative to `text`). Must be called in order of address.
     pub fn add(&mut self, entry: u32, f: &FuncInfo) {
@@ -140,8 +157,9 @@ impl Writer {
         }
         self.blobs = b;
         let file = files.first().copied().unwrap_or(u32::MAX);
-        let words =
-            [entry, entry + f.size, name, blob, f.start_line, file, f.cold, f.frame, f.body | u32::from(f.flags) << 16];
+        let live = self.live(&f.live);
+        let body = f.body | u32::from(f.flags) << 16;
+        let words = [entry, entry + f.size, name, blob, f.start_line, file, f.cold, f.frame, body, live];
         for w in words {
             self.funcs.extend_from_slice(&w.to_le_bytes());
         }
@@ -162,7 +180,8 @@ impl Writer {
         let files_at = buckets_at + 4 * buckets.len();
         let strings_at = files_at + 4 * self.file_strings.len();
         let blobs_at = strings_at + self.strings.len();
-        let total = blobs_at + self.blobs.len();
+        let live_at = blobs_at + self.blobs.len();
+        let total = live_at + self.live.len();
         let header = [
             MAGIC,
             self.entries.len() as u32,
@@ -174,6 +193,7 @@ impl Writer {
             strings_at as u32,
             blobs_at as u32,
             total as u32,
+            live_at as u32,
         ];
         for w in header {
             out.extend_from_slice(&w.to_le_bytes());
@@ -184,6 +204,7 @@ impl Writer {
         }
         out.extend_from_slice(&self.strings);
         out.extend_from_slice(&self.blobs);
+        out.extend_from_slice(&self.live);
         out
     }
 }

@@ -17,6 +17,10 @@ use goxide_ssa::{self as ssa, Aux, BoundsKind, Func, Hint, Loc, Op, Sig, Sym, Sy
 pub struct Lowered {
     /// What each `SourceLoc` stands for: position, and 1 + the unsafe sequence it belongs to (0: none).
     pub srclocs: Vec<(Loc, u32)>,
+    /// The slot that `KeepAlive` stores to.
+    pub keep_alive: Option<ir::StackSlot>,
+    /// It has a recovery landing, which may be entered from any call.
+    pub landing: bool,
 }
 
 pub const TRAP_NIL: TrapCode = TrapCode::unwrap_user(trap::NIL as u8);
@@ -79,7 +83,8 @@ pub fn lower(f: &Func, out: &mut Function) -> Result<Lowered, String> {
         apart: super::faults::apart(f),
     };
     l.function()?;
-    Ok(Lowered { srclocs: l.srclocs })
+    let landing = f.order.iter().any(|b| f.blocks[b.index()].term.landing().is_some());
+    Ok(Lowered { srclocs: l.srclocs, keep_alive: l.keep_alive, landing })
 }
 
 impl<'a> Lower<'a> {

@@ -5,6 +5,7 @@ mod arith;
 mod entrystub;
 mod faults;
 mod float;
+mod livemap;
 mod lower;
 mod mem;
 
@@ -13,7 +14,7 @@ use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::ir::{self, ExternalName};
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_codegen::settings::{self, Configurable};
-use cranelift_codegen::{Context, FinalizedRelocTarget, control::ControlPlane};
+use cranelift_codegen::{Context, Final, FinalizedRelocTarget, MachBufferFinalized, control::ControlPlane};
 use goxide_abi::tables::{flags, trap};
 use goxide_ssa::{Func, Sym};
 use std::cell::RefCell;
@@ -120,6 +121,10 @@ impl Clif {
         }
         info.traps.sort_unstable();
         info.traps.dedup();
+        if !leaf && !l.landing {
+            let slots = explicit_slots(&cx.func, buf, l.keep_alive);
+            info.live = livemap::live_map(buf.data(), frame, &slots).map_or(Vec::new(), |m| m.encode());
+        }
         Ok(CodeBlob { sym: f.sym, align: 16, bias: body, bytes, relocs, info })
     }
 
@@ -152,6 +157,21 @@ impl Backend for Clif {
             Ok(s)
         })
     }
+}
+
+/// Where the explicit slots are in the frame.
+fn explicit_slots(
+    f: &ir::Function,
+    buf: &MachBufferFinalized<Final>,
+    keep_alive: Option<ir::StackSlot>,
+) -> Vec<livemap::Slot> {
+    let Some(layout) = buf.frame_layout() else { return Vec::new() };
+    let slot = |(k, d): (ir::StackSlot, &ir::StackSlotData)| livemap::Slot {
+        off: layout.stackslots[k].offset,
+        size: d.size,
+        sink: keep_alive == Some(k),
+    };
+    f.sized_stack_slots.iter().map(slot).collect()
 }
 
 fn kind(k: Reloc) -> Result<CodeRelocKind, String> {

@@ -89,7 +89,7 @@ impl Unwinder {
     }
 
     /// Where the return pc is if `pc` is in a prologue or at a `ret`; 0: at bp + 8.
-    unsafe fn odd_slot(pc: usize, sp: usize) -> usize {
+    pub unsafe fn odd_slot(pc: usize, sp: usize) -> usize {
         let Some(l) = symtab::find(pc) else { return 0 };
         let body = l.f.body();
         if l.off <= body || l.off >= l.f.cold() || *(pc as *const u8) == 0xc3 {

@@ -305,18 +305,6 @@ pub unsafe fn scan_masked(w: &mut GcWork, b: usize, mask: *const u8, from: usize
     }
 }
 
-/// Scans every word of `[lo, hi)` conservatively.
-///
-/// # Safety
-/// Context: marking; the range is readable.
-pub unsafe fn scan_conservative(w: &mut GcWork, lo: usize, hi: usize) {
-    let mut a = (lo + 7) & !7;
-    while a + 8 <= hi {
-        conservative(w, *(a as *const usize));
-        a += 8;
-    }
-}
-
 /// How many objects lie between their prefetch and their scan.
 const AHEAD: usize = 8;
 

@@ -25,6 +25,8 @@ pub mod plan;
 #[cfg(not(test))]
 pub mod roots;
 #[cfg(not(test))]
+mod stackscan;
+#[cfg(not(test))]
 mod state;
 #[cfg(not(test))]
 pub mod sweep;

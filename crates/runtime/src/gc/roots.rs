@@ -1,4 +1,4 @@
-//! Roots: data and bss by their masks, specials, goroutine stacks conservatively, and what the scheduler keeps for us.
+//! Roots: data and bss by their masks, specials, goroutine stacks (`stackscan.rs`), and what the scheduler keeps for us.
 //!
 //! Roots are numbered jobs; workers and assists take the next number. The order is: pieces of data and bss, blocks of
 //! specials, then one job per goroutine. (Pending timers are shaded while the world is stopped, and when they are started.) Assists stop before the goroutines: to stop another
@@ -177,13 +177,7 @@ unsafe fn scan_stack(w: &mut GcWork, gp: *mut G) {
     }
     (*gp).gc.scanned = cycle;
     (*gp).gc.assist_bytes = 0;
-    let mut n = 0;
-    stack::for_each_saved_word(gp, |v| mark::conservative(w, v));
-    stack::for_each_stack_range(gp, |lo, hi| {
-        mark::scan_conservative(w, lo, hi);
-        n += hi - lo;
-    });
-    crate::lang::each_waiting(gp, |v| mark::conservative(w, v));
+    let n = super::stackscan::scan(w, gp);
     w.scan_work += n as i64;
     STACK_SCANNED.fetch_add(n, Ordering::Relaxed);
     if (*gp).status.load(Ordering::Relaxed) & !status::GSCAN != status::GRUNNING {

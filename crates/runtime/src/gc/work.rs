@@ -99,6 +99,8 @@ pub struct GcWork {
     pub scan_work: i64,
     /// Work was handed to the shared list since the last check for completion.
     pub flushed: bool,
+    /// For scanning stacks.
+    pub sites: super::stackscan::SiteCache,
 }
 
 impl GcWork {
@@ -108,6 +110,7 @@ impl GcWork {
         bytes_marked: 0,
         scan_work: 0,
         flushed: false,
+        sites: super::stackscan::SiteCache::NEW,
     };
 
     #[cold]

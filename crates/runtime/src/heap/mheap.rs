@@ -112,6 +112,12 @@ impl Mheap {
         self.base.load(Ordering::Relaxed)
     }
 
+    /// Whether `p` may be the address of an object.
+    #[inline(always)]
+    pub fn in_heap(&self, p: usize) -> bool {
+        p.wrapping_sub(self.base()) < self.limit.load(Ordering::Relaxed)
+    }
+
     /// The span that covers address `p`, or null.
     #[inline(always)]
     pub fn span_of(&self, p: usize) -> *mut Mspan {

@@ -181,33 +181,12 @@ pub unsafe fn stack_trim(gp: *mut G, keep: usize) {
     }
 }
 
-/// The address ranges of the goroutine's stack that hold live frames, innermost first.
+/// The words outside of the stack that may hold pointers of the goroutine: results under way, start function, and the registers
+/// of one that was interrupted, vector registers included. (Callee-saved registers at a call belong to the frames.)
 ///
 /// Context: the G does not run Go code and stays so (parked, preempted, in a system call, or inside its own runtime call).
-pub unsafe fn for_each_stack_range(gp: *mut G, mut f: impl FnMut(usize, usize)) {
-    let (mut sp, mut seg) = if (*gp).status.load(Relaxed) & !status::GSCAN == status::GSYSCALL {
-        ((*gp).syscall.sp, (*gp).syscall_seg)
-    } else {
-        ((*gp).sched.sp, (*gp).seg)
-    };
-    while !seg.is_null() {
-        f(sp, (*seg).hi);
-        sp = (*seg).saved_sp;
-        seg = (*seg).prev;
-    }
-}
-
-/// The words outside of the stack that may hold pointers of the goroutine: saved registers, results under way, start function.
-/// Vector registers included.
-///
-/// Context: as `for_each_stack_range`.
 pub unsafe fn for_each_saved_word(gp: *mut G, mut f: impl FnMut(usize)) {
     let g = &*gp;
-    let insys = g.status.load(Relaxed) & !status::GSCAN == status::GSYSCALL;
-    let b = if insys { &g.syscall } else { &g.sched };
-    for w in [b.rbx, b.r12, b.r13, b.r14] {
-        f(w);
-    }
     for w in [g.panic, g.park_result, g.park_result2, g.startfn, g.labels, g.bubble as usize] {
         f(w);
     }

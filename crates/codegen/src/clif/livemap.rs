@@ -1,0 +1,575 @@
+//! livemap — which words of a frame and which callee-saved registers are live at each call, from the machine code itself.
+//!
+//! Takes the bytes of a function's body and the places of its explicit slots, gives what `abi::tables::live` encodes.
+//! Method: decode along the control flow, then a backward data-flow analysis over callee-saved registers and words of the
+//! frame. What is found dead is really not read again before it is overwritten, because the analysis sees every access:
+//! a frame's word is reached by `[rsp + constant]`, or, if it belongs to an explicit slot, through the slot's address, which
+//! is taken by `lea reg, [rsp + its offset]` (Cranelift folds no further offset into that). Such a slot is an *object*: live where an access or another `lea` may
+//! follow; otherwise the collector looks for pointers to it. Whatever is not understood (an instruction that moves the stack
+//! pointer, an unknown use of rbp, a register that is not saved) gives no map, and the collector takes the whole frame.
+//! Not covered: functions with a recovery landing, which is entered from every call.
+//! Cost: one decoding and a few bit operations per block.
+
+use goxide_abi::tables::live::{Frame, REGS};
+use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind, Register};
+
+/// Frames of more words have no map.
+const MAX_WORDS: u32 = 2048;
+
+/// An explicit slot: bytes `[off, off+size)` of the frame.
+#[derive(Clone, Copy)]
+pub struct Slot {
+    pub off: u32,
+    pub size: u32,
+    /// Only written to keep values alive: never live itself.
+    pub sink: bool,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Flow {
+    Next,
+    Jump(u32),
+    Cond(u32),
+    /// Targets are `tables[from..to]`.
+    Table(u32, u32),
+    Call,
+    Stop,
+    /// `ud2`: the call before it does not return.
+    Trap,
+}
+
+/// What an instruction does to words of the frame.
+#[derive(Clone, Copy)]
+enum Words {
+    None,
+    Use(u32, u32),
+    Kill(u32, u32),
+}
+
+struct Inst {
+    at: u32,
+    end: u32,
+    uses: u8,
+    kills: u8,
+    words: Words,
+    flow: Flow,
+}
+
+fn reg_bit(r: Register) -> u8 {
+    match r.full_register() {
+        Register::RBX => 1,
+        Register::R12 => 2,
+        Register::R13 => 4,
+        Register::R14 => 8,
+        _ => 0,
+    }
+}
+
+/// Whether the first operand is written and not read.
+fn writes_only(i: &Instruction) -> bool {
+    use Mnemonic::*;
+    match i.mnemonic() {
+        Mov | Movzx | Movsx | Movsxd | Lea | Movd | Movq | Cvttsd2si | Cvttss2si | Cvtsd2si | Popcnt | Lzcnt | Tzcnt
+        | Rorx | Pextrd | Pextrq | Pextrb | Pextrw | Movmskpd | Movmskps | Pmovmskb => true,
+        Imul => i.op_count() == 3,
+        Xor => i.op0_kind() == OpKind::Register && i.op1_kind() == OpKind::Register && i.op0_register() == i.op1_register(),
+        _ => false,
+    }
+}
+
+/// Whether it is a plain store if its first operand is memory.
+fn stores_only(m: Mnemonic) -> bool {
+    use Mnemonic::*;
+    matches!(m, Mov | Movups | Movaps | Movdqu | Movdqa | Movupd | Movapd | Movsd | Movss | Movq | Movd)
+}
+
+struct Decoding<'a> {
+    code: &'a [u8],
+    frame: u32,
+    insts: Vec<Inst>,
+    tables: Vec<u32>,
+    saves: [Option<u32>; REGS],
+    slots: &'a [Slot],
+    /// Slots whose address is taken.
+    objects: Vec<(u32, u32)>,
+}
+
+impl Decoding<'_> {
+    /// Everything reachable from the start; `None`: something is not understood.
+    fn run(&mut self) -> Option<()> {
+        let mut seen = vec![false; self.code.len() + 1];
+        let mut work = vec![0u32];
+        let mut d = Decoder::with_ip(64, self.code, 0, DecoderOptions::NONE);
+        let mut i = Instruction::default();
+        while let Some(start) = work.pop() {
+            if seen[start as usize] {
+                continue;
+            }
+            d.set_position(start as usize).ok()?;
+            d.set_ip(u64::from(start));
+            let mut prologue = start == 0;
+            loop {
+                let at = d.position() as u32;
+                if at as usize >= self.code.len() {
+                    return None;
+                }
+                if std::mem::replace(&mut seen[at as usize], true) {
+                    break;
+                }
+                d.decode_out(&mut i);
+                if i.is_invalid() {
+                    return None;
+                }
+                let inst = self.inst(&i, at, d.position() as u32, &mut prologue, &mut work)?;
+                let flow = inst.flow;
+                self.insts.push(inst);
+                match flow {
+                    Flow::Next | Flow::Call => {}
+                    Flow::Cond(t) => work.push(t),
+                    Flow::Jump(t) => {
+                        work.push(t);
+                        break;
+                    }
+                    Flow::Table(..) | Flow::Stop | Flow::Trap => break,
+                }
+            }
+        }
+        self.insts.sort_unstable_by_key(|i| i.at);
+        // Overlapping instructions mean that something was not code.
+        self.insts.windows(2).all(|w| w[0].end <= w[1].at).then_some(())
+    }
+
+    fn inst(&mut self, i: &Instruction, at: u32, end: u32, prologue: &mut bool, work: &mut Vec<u32>) -> Option<Inst> {
+        let mut inst = Inst { at, end, uses: 0, kills: 0, words: Words::None, flow: Flow::Next };
+        let len = self.code.len() as u64;
+        let target = |t: u64| (t < len).then_some(t as u32);
+        inst.flow = match i.flow_control() {
+            FlowControl::Next => Flow::Next,
+            FlowControl::UnconditionalBranch => Flow::Jump(target(i.near_branch_target())?),
+            FlowControl::ConditionalBranch => Flow::Cond(target(i.near_branch_target())?),
+            FlowControl::Call | FlowControl::IndirectCall => Flow::Call,
+            FlowControl::Return => Flow::Stop,
+            FlowControl::Exception if i.mnemonic() == Mnemonic::Ud2 => Flow::Trap,
+            FlowControl::IndirectBranch => self.table(end, work),
+            _ => return None,
+        };
+        match i.mnemonic() {
+            Mnemonic::Cpuid | Mnemonic::Cmpxchg16b | Mnemonic::Xlatb => return None,
+            Mnemonic::Push | Mnemonic::Pop => {
+                return (i.op0_kind() == OpKind::Register && i.op0_register() == Register::RBP).then_some(inst);
+            }
+            _ => {}
+        }
+        // Frame set-up and its end.
+        let op0 = if i.op_count() > 0 && i.op0_kind() == OpKind::Register { i.op0_register() } else { Register::None };
+        let op1 = if i.op_count() > 1 && i.op1_kind() == OpKind::Register { i.op1_register() } else { Register::None };
+        match (i.mnemonic(), op0, op1) {
+            (Mnemonic::Mov, Register::RBP, Register::RSP) | (Mnemonic::Mov, Register::RSP, Register::RBP) => {
+                return Some(inst);
+            }
+            (Mnemonic::Sub | Mnemonic::Add, Register::RSP, Register::None) if i.op1_kind() != OpKind::Memory => {
+                return Some(inst);
+            }
+            (Mnemonic::Mov, _, Register::RBP) if reg_bit(op0) == 0 => return Some(inst),
+            _ => {}
+        }
+        let pure = writes_only(i);
+        let mut has_memory = false;
+        for k in 0..i.op_count() {
+            match i.op_kind(k) {
+                OpKind::Register => {
+                    let r = i.op_register(k);
+                    let full = r.full_register();
+                    if full == Register::RSP || (full == Register::RBP && !(k == 1 && i.mnemonic() == Mnemonic::Mov)) {
+                        return None;
+                    }
+                    let bit = reg_bit(r);
+                    if k == 0 && pure && r.size() >= 4 {
+                        inst.kills |= bit;
+                    } else {
+                        inst.uses |= bit;
+                    }
+                }
+                OpKind::Memory => has_memory = true,
+                _ => {}
+            }
+        }
+        if i.mnemonic() == Mnemonic::Xor && pure {
+            inst.uses = 0;
+        }
+        if has_memory {
+            self.memory(i, &mut inst, prologue)?;
+        }
+        // The registers are saved first of all.
+        if i.mnemonic() != Mnemonic::Mov || !has_memory || i.op0_kind() != OpKind::Memory {
+            *prologue = false;
+        }
+        Some(inst)
+    }
+
+    fn memory(&mut self, i: &Instruction, inst: &mut Inst, prologue: &mut bool) -> Option<()> {
+        let (base, index) = (i.memory_base(), i.memory_index());
+        inst.uses |= reg_bit(base) | reg_bit(index);
+        if index == Register::RSP || index == Register::RBP {
+            return None;
+        }
+        if base == Register::RBP {
+            // The caller's part of the stack only.
+            return (i.memory_displacement64() as i64 >= 0).then_some(());
+        }
+        if base != Register::RSP {
+            return Some(());
+        }
+        if index != Register::None {
+            return None;
+        }
+        let off = i.memory_displacement64();
+        if i.mnemonic() == Mnemonic::Lea {
+            // Slots of no size may share their place with the next one.
+            let mut last = None;
+            for s in self.slots.iter().filter(|s| u64::from(s.off) == off) {
+                last = Some((s.off / 8, (s.off + if s.sink { 0 } else { s.size }).div_ceil(8)));
+                if s.size > 0 {
+                    break;
+                }
+            }
+            let (from, to) = last?;
+            if from < to {
+                self.objects.push((from, to));
+                inst.words = Words::Use(from, to);
+            }
+            return Some(());
+        }
+        let size = i.memory_size().size() as u64;
+        if size == 0 || off + size > u64::from(self.frame) {
+            return None;
+        }
+        let (off, size) = (off as u32, size as u32);
+        let (from, to) = (off / 8, (off + size).div_ceil(8));
+        let store = i.op0_kind() == OpKind::Memory;
+        let whole = off.is_multiple_of(8) && size.is_multiple_of(8);
+        let saved = self.saves.iter().position(|s| s.is_some_and(|w| from <= w && w < to));
+        if store && *prologue && i.mnemonic() == Mnemonic::Mov && whole && i.op1_kind() == OpKind::Register {
+            let bit = reg_bit(i.op1_register());
+            if bit != 0 {
+                self.saves[bit.trailing_zeros() as usize] = Some(from);
+                inst.uses = 0;
+                return Some(());
+            }
+        }
+        if let Some(k) = saved {
+            // Only its restoration may touch it.
+            let restores = !store && i.mnemonic() == Mnemonic::Mov && whole && reg_bit(i.op0_register()) == 1 << k;
+            return restores.then_some(());
+        }
+        inst.words = match store && stores_only(i.mnemonic()) {
+            true if whole => Words::Kill(from, to),
+            // A part of a word: what else is in it stays as it was.
+            true => Words::None,
+            false => Words::Use(from, to),
+        };
+        Some(())
+    }
+
+    /// The jump table behind an indirect jump: offsets from its start, up to the first code behind it.
+    fn table(&mut self, at: u32, work: &mut Vec<u32>) -> Flow {
+        let from = self.tables.len() as u32;
+        let mut limit = self.code.len();
+        let mut p = at as usize;
+        while p + 4 <= limit {
+            let e = i32::from_le_bytes(self.code[p..p + 4].try_into().expect("four bytes"));
+            let t = i64::from(at) + i64::from(e);
+            if t < 0 || t >= self.code.len() as i64 {
+                break;
+            }
+            if t as usize > at as usize {
+                limit = limit.min(t as usize);
+            }
+            self.tables.push(t as u32);
+            work.push(t as u32);
+            p += 4;
+        }
+        Flow::Table(from, self.tables.len() as u32)
+    }
+}
+
+/// A set of bits with registers first, then words.
+#[derive(Clone, Default)]
+struct Set(Vec<u64>);
+
+impl Set {
+    fn new(words: u32) -> Set {
+        Set(vec![0; (REGS + words as usize).div_ceil(64)])
+    }
+    fn has(&self, i: usize) -> bool {
+        self.0[i / 64] >> (i % 64) & 1 != 0
+    }
+    fn put(&mut self, i: usize, on: bool) {
+        let bit = 1u64 << (i % 64);
+        if on {
+            self.0[i / 64] |= bit;
+        } else {
+            self.0[i / 64] &= !bit;
+        }
+    }
+    /// The state before `i`, from that behind it.
+    fn before(&mut self, i: &Inst) {
+        self.0[0] = self.0[0] & !u64::from(i.kills) | u64::from(i.uses);
+        match i.words {
+            Words::None => {}
+            Words::Use(a, b) => (a..b).for_each(|w| self.put(REGS + w as usize, true)),
+            Words::Kill(a, b) => (a..b).for_each(|w| self.put(REGS + w as usize, false)),
+        }
+    }
+    /// Adds `o`; true: it was not contained.
+    fn join(&mut self, o: &Set) -> bool {
+        let mut grew = false;
+        for (a, b) in self.0.iter_mut().zip(&o.0) {
+            grew |= *b & !*a != 0;
+            *a |= *b;
+        }
+        grew
+    }
+}
+
+/// The live map of a body with a frame of `frame` bytes.
+pub fn live_map(code: &[u8], frame: u32, slots: &[Slot]) -> Option<Frame> {
+    let words = frame / 8;
+    if !frame.is_multiple_of(8) || words > MAX_WORDS {
+        return None;
+    }
+    let mut d =
+        Decoding { code, frame, insts: Vec::new(), tables: Vec::new(), saves: [None; REGS], slots, objects: Vec::new() };
+    d.run()?;
+    let saved = (0..REGS).fold(0u8, |m, i| m | u8::from(d.saves[i].is_some()) << i);
+    if d.insts.iter().any(|i| (i.uses | i.kills) & !saved != 0) {
+        return None;
+    }
+    d.objects.sort_unstable();
+    d.objects.dedup();
+    if d.objects.windows(2).any(|o| o[0].1 > o[1].0) {
+        return None;
+    }
+    let mut out = Frame { saves: d.saves, objects: std::mem::take(&mut d.objects), calls: Vec::new(), words };
+    let insts = &d.insts;
+    if words == 0 {
+        out.calls = calls(insts).map(|k| (insts[k].end, 0, Vec::new())).collect();
+        return Some(out);
+    }
+
+    // Blocks: index of the first instruction of each.
+    let index = |at: u32| insts.binary_search_by_key(&at, |i| i.at).ok();
+    let mut leader = vec![false; insts.len()];
+    leader[0] = true;
+    for (k, i) in insts.iter().enumerate() {
+        let next = k + 1 < insts.len();
+        match i.flow {
+            Flow::Jump(t) | Flow::Cond(t) => leader[index(t)?] = true,
+            Flow::Table(a, b) => {
+                for &t in &d.tables[a as usize..b as usize] {
+                    leader[index(t)?] = true;
+                }
+            }
+            _ => {}
+        }
+        if next && !matches!(i.flow, Flow::Next | Flow::Call) {
+            leader[k + 1] = true;
+        }
+        // Falling off the end, or into something that was not reached, cannot be.
+        if matches!(i.flow, Flow::Next | Flow::Call | Flow::Cond(_)) && (!next || insts[k + 1].at != i.end) {
+            return None;
+        }
+    }
+    let starts: Vec<usize> = (0..insts.len()).filter(|&k| leader[k]).collect();
+    let block_of = |k: usize| starts.partition_point(|&s| s <= k) - 1;
+    let end_of = |b: usize| starts.get(b + 1).copied().unwrap_or(insts.len());
+    let succs: Vec<Vec<usize>> = (0..starts.len())
+        .map(|b| {
+            let last = end_of(b) - 1;
+            let at = |t: u32| index(t).map(block_of);
+            match insts[last].flow {
+                Flow::Next | Flow::Call => vec![b + 1],
+                Flow::Jump(t) => at(t).into_iter().collect(),
+                Flow::Cond(t) => at(t).into_iter().chain([b + 1]).collect(),
+                Flow::Table(x, y) => d.tables[x as usize..y as usize].iter().filter_map(|&t| at(t)).collect(),
+                Flow::Stop | Flow::Trap => Vec::new(),
+            }
+        })
+        .collect();
+    let mut live_in = vec![Set::new(words); starts.len()];
+    let mut state = Set::new(words);
+    loop {
+        let mut changed = false;
+        for b in (0..starts.len()).rev() {
+            state.0.fill(0);
+            for &s in &succs[b] {
+                state.join(&live_in[s]);
+            }
+            for i in insts[starts[b]..end_of(b)].iter().rev() {
+                state.before(i);
+            }
+            changed |= live_in[b].join(&state);
+        }
+        if !changed {
+            break;
+        }
+    }
+    let returns: Vec<bool> = {
+        let mut r = vec![false; insts.len()];
+        calls(insts).for_each(|k| r[k] = true);
+        r
+    };
+    for b in (0..starts.len()).rev() {
+        state.0.fill(0);
+        for &s in &succs[b] {
+            state.join(&live_in[s]);
+        }
+        for k in (starts[b]..end_of(b)).rev() {
+            if returns[k] {
+                let live = (0..words).filter(|&w| state.has(REGS + w as usize)).collect();
+                out.calls.push((insts[k].end, state.0[0] as u8 & 0xf, live));
+            }
+            state.before(&insts[k]);
+        }
+    }
+    out.calls.sort_unstable_by_key(|c| c.0);
+    Some(out)
+}
+
+/// The calls that return.
+fn calls(insts: &[Inst]) -> impl Iterator<Item = usize> + '_ {
+    (0..insts.len()).filter(|&k| {
+        insts[k].flow == Flow::Call && insts.get(k + 1).is_some_and(|n| n.at == insts[k].end && n.flow != Flow::Trap)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Prologue with a frame of 32 bytes that saves rbx at its top word.
+    const ENTER: &[u8] = &[0x55, 0x48, 0x89, 0xe5, 0x48, 0x83, 0xec, 0x20, 0x48, 0x89, 0x5c, 0x24, 0x18];
+    const LEAVE: &[u8] = &[0x48, 0x8b, 0x5c, 0x24, 0x18, 0x48, 0x83, 0xc4, 0x20, 0x5d, 0xc3];
+    const CALL: &[u8] = &[0xe8, 0, 0, 0, 0];
+
+    fn body(parts: &[&[u8]]) -> Vec<u8> {
+        let mut v = ENTER.to_vec();
+        parts.iter().for_each(|p| v.extend_from_slice(p));
+        v.extend_from_slice(LEAVE);
+        v
+    }
+
+    fn map(parts: &[&[u8]], slots: &[Slot]) -> Option<Vec<(u8, Vec<u32>)>> {
+        let m = live_map(&body(parts), 32, slots)?;
+        assert_eq!(m.saves, [Some(3), None, None, None]);
+        Some(m.calls.into_iter().map(|c| (c.1, c.2)).collect())
+    }
+
+    #[test]
+    fn spilled_value_and_register_until_their_last_use() {
+        let m = map(
+            &[
+                // mov rbx, rdi; mov [rsp+8], rsi; call; mov rsi, [rsp+8]; call; mov rdi, rbx; call
+                &[0x48, 0x89, 0xfb, 0x48, 0x89, 0x74, 0x24, 0x08],
+                CALL,
+                &[0x48, 0x8b, 0x74, 0x24, 0x08],
+                CALL,
+                &[0x48, 0x89, 0xdf],
+                CALL,
+            ],
+            &[],
+        );
+        assert_eq!(m.unwrap(), [(1, vec![1]), (1, vec![]), (0, vec![])]);
+    }
+
+    #[test]
+    fn loop_carries_liveness_backwards() {
+        // L: call; mov rdi, [rsp]; test edi, edi; jne L
+        let m = map(&[CALL, &[0x48, 0x8b, 0x3c, 0x24, 0x85, 0xff, 0x75, 0xf3], CALL], &[]);
+        assert_eq!(m.unwrap(), [(0, vec![0]), (0, vec![])]);
+    }
+
+    #[test]
+    fn a_slot_whose_address_is_taken_is_an_object() {
+        // lea rdi, [rsp]; call; lea rdi, [rsp]; call; lea rdi, [rsp+16]; call
+        let code = body(&[
+            &[0x48, 0x8d, 0x3c, 0x24],
+            CALL,
+            &[0x48, 0x8d, 0x3c, 0x24],
+            CALL,
+            &[0x48, 0x8d, 0x7c, 0x24, 0x10],
+            CALL,
+        ]);
+        let slots = [Slot { off: 0, size: 12, sink: false }, Slot { off: 16, size: 8, sink: true }];
+        let m = live_map(&code, 32, &slots).unwrap();
+        assert_eq!(m.objects, [(0, 2)]);
+        let live: Vec<_> = m.calls.iter().map(|c| c.2.clone()).collect();
+        assert_eq!(live, [vec![0, 1], vec![], vec![]]);
+        // An address that is no slot's is not understood.
+        assert!(live_map(&code, 32, &slots[..1]).is_none());
+    }
+
+    #[test]
+    fn a_call_that_does_not_return_has_no_entry() {
+        // test edi, edi; jne +7 (over call; ud2); call; ud2
+        let m = map(&[&[0x85, 0xff, 0x75, 0x07], CALL, &[0x0f, 0x0b], CALL], &[]);
+        assert_eq!(m.unwrap().len(), 1);
+    }
+
+    #[test]
+    fn what_is_not_understood_has_no_map() {
+        assert!(map(&[&[0x48, 0x89, 0xe0], CALL], &[]).is_none()); // mov rax, rsp
+        assert!(map(&[&[0x4d, 0x89, 0xf4], CALL], &[]).is_none()); // mov r12, r14: not saved
+        assert!(map(&[&[0x48, 0x8b, 0x45, 0xf8], CALL], &[]).is_none()); // mov rax, [rbp-8]
+        assert!(map(&[&[0x48, 0xc7, 0x44, 0x24, 0x18, 0, 0, 0, 0], CALL], &[]).is_none()); // writes where rbx is saved
+    }
+
+    #[test]
+    fn jump_tables_are_followed() {
+        // jmp rax; table {8, 15}; 8: call; jmp +0 … both read [rsp] later or not.
+        let m = map(
+            &[
+                &[0xff, 0xe0],
+                &8i32.to_le_bytes(),
+                &20i32.to_le_bytes(),
+                CALL,
+                &[0x48, 0x8b, 0x3c, 0x24], // mov rdi, [rsp]
+                &[0xeb, 0x06, 0x90],       // jmp behind the other arm's call
+                CALL,
+            ],
+            &[],
+        );
+        assert_eq!(m.unwrap(), [(0, vec![0]), (0, vec![])]);
+    }
+
+    #[test]
+    fn encoding_is_read_back() {
+        use goxide_abi::tables::live::NOT_SAVED;
+        use goxide_abi::tables::writer::{FuncInfo, Writer};
+        let f = Frame {
+            saves: [Some(9), None, Some(8), None],
+            objects: vec![(1, 3), (5, 6), (6, 7)],
+            calls: vec![(10, 0b0101, vec![0, 2, 3, 7]), (200, 0, vec![]), (777, 0b0010, vec![6, 12, 39])],
+            words: 40,
+        };
+        let mut w = Writer::new();
+        w.add(0, &FuncInfo { size: 1000, cold: 1000, frame: 320, live: f.encode(), ..FuncInfo::default() });
+        let b = w.finish();
+        let t = goxide_abi::tables::FuncTab::new(&b).unwrap();
+        let m = t.find(5).unwrap().live().unwrap();
+        for (ret, regs, words) in &f.calls {
+            let s = m.site(*ret).unwrap();
+            assert_eq!((s.regs, s.saves), (*regs, [9, NOT_SAVED, 8, NOT_SAVED]));
+            let (mut got, mut objects) = (Vec::new(), Vec::new());
+            s.each_word(40, |w| got.push(w));
+            s.each_object(40, |from, to, live| objects.push((from, to, live)));
+            let object = |w: &u32| f.objects.iter().any(|o| o.0 <= *w && *w < o.1);
+            let want: Vec<u32> = words.iter().copied().filter(|w| !object(w)).collect();
+            assert_eq!(got, want);
+            let live = |o: &(u32, u32)| words.iter().any(|w| o.0 <= *w && *w < o.1);
+            let want: Vec<_> = f.objects.iter().map(|o| (o.0, o.1, live(o))).collect();
+            assert_eq!(objects, want);
+        }
+        assert!(m.site(11).is_none() && m.site(1000).is_none());
+    }
+}
