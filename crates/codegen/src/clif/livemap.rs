@@ -13,8 +13,10 @@
 use goxide_abi::tables::live::{Frame, REGS};
 use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind, Register};
 
-/// Frames of more words have no map.
-const MAX_WORDS: u32 = 2048;
+/// Frames of more units have no map.
+const MAX_UNITS: usize = 2048;
+/// A slot of more words is looked at as a whole.
+const LARGE: u32 = 16;
 
 /// An explicit slot: bytes `[off, off+size)` of the frame.
 #[derive(Clone, Copy)]
@@ -293,13 +295,54 @@ impl Decoding<'_> {
     }
 }
 
-/// A set of bits with registers first, then words.
+/// The words of a frame, those of a large slot together.
+struct Units {
+    /// First word of each.
+    first: Vec<u32>,
+    /// Of each word, if they are not the same.
+    of: Vec<u32>,
+    words: u32,
+}
+
+impl Units {
+    fn new(words: u32, slots: &[Slot]) -> Units {
+        let mut large: Vec<(u32, u32)> = slots
+            .iter()
+            .filter(|s| s.size > 8 * LARGE && s.off.is_multiple_of(8))
+            .map(|s| (s.off / 8, (s.off + s.size) / 8))
+            .collect();
+        if large.is_empty() {
+            return Units { first: (0..words).collect(), of: Vec::new(), words };
+        }
+        large.sort_unstable();
+        let (mut first, mut of) = (Vec::new(), Vec::new());
+        let mut w = 0;
+        while w < words {
+            let end = large.iter().find(|l| l.0 == w).map_or(w + 1, |l| l.1.min(words));
+            of.resize(end as usize, first.len() as u32);
+            first.push(w);
+            w = end;
+        }
+        Units { first, of, words }
+    }
+    fn of(&self, w: u32) -> usize {
+        self.of.get(w as usize).map_or(w as usize, |&u| u as usize)
+    }
+    fn end(&self, u: usize) -> u32 {
+        self.first.get(u + 1).copied().unwrap_or(self.words)
+    }
+    fn large(&self, u: usize) -> bool {
+        self.end(u) > self.first[u] + 1
+    }
+}
+
+/// A set of bits with registers first, then units.
 #[derive(Clone, Default)]
 struct Set(Vec<u64>);
 
 impl Set {
-    fn new(words: u32) -> Set {
-        Set(vec![0; (REGS + words as usize).div_ceil(64)])
+    fn new(units: usize) -> Set {
+        Set(vec![0; (REGS + units).div_ceil(64)])
     }
     fn has(&self, i: usize) -> bool {
         self.0[i / 64] >> (i % 64) & 1 != 0
@@ -313,12 +356,19 @@ impl Set {
         }
     }
     /// The state before `i`, from that behind it.
-    fn before(&mut self, i: &Inst) {
+    fn before(&mut self, i: &Inst, units: &Units) {
         self.0[0] = self.0[0] & !u64::from(i.kills) | u64::from(i.uses);
         match i.words {
             Words::None => {}
-            Words::Use(a, b) => (a..b).for_each(|w| self.put(REGS + w as usize, true)),
-            Words::Kill(a, b) => (a..b).for_each(|w| self.put(REGS + w as usize, false)),
+            Words::Use(a, b) => {
+                let (from, to) = (units.of(a), units.of(b - 1));
+                (from..=to).for_each(|u| self.put(REGS + u, true));
+            }
+            Words::Kill(a, b) => {
+                for u in (a..b).map(|w| units.of(w)).filter(|&u| !units.large(u)) {
+                    self.put(REGS + u, false);
+                }
+            }
         }
     }
     /// Adds `o`; true: it was not contained.
@@ -335,7 +385,7 @@ impl Set {
 /// The live map of a body with a frame of `frame` bytes.
 pub fn live_map(code: &[u8], frame: u32, slots: &[Slot]) -> Option<Frame> {
     let words = frame / 8;
-    if !frame.is_multiple_of(8) || words > MAX_WORDS {
+    if !frame.is_multiple_of(8) {
         return None;
     }
     let mut d =
@@ -355,6 +405,11 @@ pub fn live_map(code: &[u8], frame: u32, slots: &[Slot]) -> Option<Frame> {
     if words == 0 {
         out.calls = calls(insts).map(|k| (insts[k].end, 0, Vec::new())).collect();
         return Some(out);
+    }
+
+    let units = Units::new(words, slots);
+    if units.first.len() > MAX_UNITS {
+        return None;
     }
 
     // Blocks: index of the first instruction of each.
@@ -396,8 +451,8 @@ pub fn live_map(code: &[u8], frame: u32, slots: &[Slot]) -> Option<Frame> {
             }
         })
         .collect();
-    let mut live_in = vec![Set::new(words); starts.len()];
-    let mut state = Set::new(words);
+    let mut live_in = vec![Set::new(units.first.len()); starts.len()];
+    let mut state = Set::new(units.first.len());
     loop {
         let mut changed = false;
         for b in (0..starts.len()).rev() {
@@ -406,7 +461,7 @@ pub fn live_map(code: &[u8], frame: u32, slots: &[Slot]) -> Option<Frame> {
                 state.join(&live_in[s]);
             }
             for i in insts[starts[b]..end_of(b)].iter().rev() {
-                state.before(i);
+                state.before(i, &units);
             }
             changed |= live_in[b].join(&state);
         }
@@ -426,10 +481,16 @@ pub fn live_map(code: &[u8], frame: u32, slots: &[Slot]) -> Option<Frame> {
         }
         for k in (starts[b]..end_of(b)).rev() {
             if returns[k] {
-                let live = (0..words).filter(|&w| state.has(REGS + w as usize)).collect();
+                let mut live = Vec::new();
+                for u in (0..units.first.len()).filter(|&u| state.has(REGS + u)) {
+                    let (from, to) = (units.first[u], units.end(u));
+                    // Of an object one word will do.
+                    let object = out.objects.binary_search_by_key(&from, |o| o.0).is_ok();
+                    live.extend(from..if object { from + 1 } else { to });
+                }
                 out.calls.push((insts[k].end, state.0[0] as u8 & 0xf, live));
             }
-            state.before(&insts[k]);
+            state.before(&insts[k], &units);
         }
     }
     out.calls.sort_unstable_by_key(|c| c.0);
@@ -507,6 +568,15 @@ mod tests {
         assert_eq!(live, [vec![0, 1], vec![], vec![]]);
         // An address that is no slot's is not understood.
         assert!(live_map(&code, 32, &slots[..1]).is_none());
+    }
+
+    #[test]
+    fn a_large_slot_counts_as_a_whole() {
+        let u = Units::new(60, &[Slot { off: 16, size: 400, sink: false }, Slot { off: 416, size: 8, sink: false }]);
+        assert_eq!(u.first, [0, 1, 2, 52, 53, 54, 55, 56, 57, 58, 59]);
+        assert_eq!((u.of(1), u.of(2), u.of(51), u.of(52), u.end(2), u.end(10)), (1, 2, 2, 3, 52, 60));
+        assert!(u.large(2) && !u.large(1) && !u.large(3));
+        assert!(Units::new(50, &[Slot { off: 0, size: 400, sink: false }]).large(0));
     }
 
     #[test]

@@ -128,7 +128,7 @@ struct Scan<'a> {
 }
 
 /// Stack pointers kept at a time.
-const POINTERS: usize = 32;
+const POINTERS: usize = 64;
 
 impl Scan<'_> {
     /// A live word.
@@ -292,23 +292,7 @@ impl Scan<'_> {
                         let (saved, at) = (s.saves[i] != NOT_SAVED, lo + 8 * s.saves[i] as usize);
                         self.frame_register(i, s.regs >> i & 1 != 0, saved, at);
                     }
-                    // All objects, if something points to one of them.
-                    let into = |p: &usize| p.wrapping_sub(lo) < 8 * words;
-                    let some = self.overflow || self.pointers[..self.npointers].iter().any(into);
-                    let mut again = some;
-                    s.each_object(n, |from, to, live| {
-                        again |= live;
-                        if live || some {
-                            (from..to).for_each(|i| self.word(*((lo + 8 * i as usize) as *const usize)));
-                        }
-                    });
-                    if again && !some && (self.overflow || self.pointers[..self.npointers].iter().any(into)) {
-                        s.each_object(n, |from, to, live| {
-                            if !live {
-                                (from..to).for_each(|i| self.word(*((lo + 8 * i as usize) as *const usize)));
-                            }
-                        });
-                    }
+                    self.large_objects(lo, &s, n);
                 }
                 _ => {
                     self.all(bp);
@@ -319,6 +303,36 @@ impl Scan<'_> {
             let slot = bp + 8;
             bp = *(bp as *const usize);
             pc = self.cross(slot);
+        }
+    }
+
+    /// The objects of the frame at `lo` that are live or that something points to.
+    unsafe fn large_objects(&mut self, lo: usize, s: &Site<'static>, words: u32) {
+        // Objects scanned; those beyond are scanned each time. Only new pointers make another look necessary.
+        let mut done = [0u64; 4];
+        loop {
+            let (mut k, mut grew) = (0, false);
+            s.each_object(words, |from, to, live| {
+                let (w, bit) = (k / 64, 1u64 << (k % 64));
+                k += 1;
+                if w < done.len() && done[w] & bit != 0 {
+                    return;
+                }
+                let (a, n) = (lo + 8 * from as usize, 8 * (to - from) as usize);
+                if live || self.overflow || self.pointers[..self.npointers].iter().any(|p| p.wrapping_sub(a) < n) {
+                    let before = (self.npointers, self.overflow);
+                    for i in from..to {
+                        self.word(*((lo + 8 * i as usize) as *const usize));
+                    }
+                    if w < done.len() {
+                        done[w] |= bit;
+                    }
+                    grew |= before != (self.npointers, self.overflow);
+                }
+            });
+            if !grew {
+                return;
+            }
         }
     }
 
