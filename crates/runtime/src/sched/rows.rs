@@ -7,10 +7,31 @@ use crate::diag::throw::throw;
 use crate::sys::linux;
 use core::sync::atomic::Ordering::*;
 
+/// How many goroutines one may start before it has to wait its turn behind those that do not fit in a P's queue. So what short-lived
+/// goroutines need is reused while it is warm, and does not grow with the difference of speed between their maker and those
+/// who run them.
+pub const SPAWN_AHEAD: u32 = 256;
+/// If its turn takes longer (ns) to come, they do not end soon, and stopping is of no use: the next time comes later.
+const LONG_ROUND: i64 = 2_000_000;
+
 #[unsafe(export_name = "rt.newproc")]
 unsafe extern "C" fn newproc(f: usize) {
     let gp = getg();
     newproc1(f, gp, (*gp).sched.pc, false);
+    let g = &mut *gp;
+    g.spawned += 1;
+    if g.spawned == 1 && g.spawn_stop != 0 {
+        let long = crate::sys::linux::nanotime() - g.spawn_stop > LONG_ROUND;
+        g.spawn_limit = if long { (2 * g.spawn_limit).min(SPAWN_AHEAD << 8) } else { SPAWN_AHEAD };
+        g.spawn_stop = 0;
+    }
+    if g.spawned >= g.spawn_limit {
+        g.spawned = 0;
+        if SCHED.runqsize.load(Relaxed) >= SPAWN_AHEAD as i32 / 2 {
+            g.spawn_stop = crate::sys::linux::nanotime();
+            g.preempt.store(1, Relaxed);
+        }
+    }
 }
 #[unsafe(export_name = "rt.newprocSystem")]
 unsafe extern "C" fn newproc_system(f: usize) {

@@ -240,7 +240,8 @@ pub struct G {
     pub park_result2: usize,
     /// Preemption wanted. Set by anyone, cleared by the scheduler when the G is put on an M.
     pub preempt: AtomicU32,
-    pub _pad: u32,
+    /// Goroutines it started since it was last stopped for that (`rows.rs`).
+    pub spawned: u32,
     /// Segment that rsp is in.
     pub seg: *mut StackSeg,
     /// Func value to call first (a pointer: root).
@@ -289,6 +290,9 @@ pub struct G {
     pub lockedm: *mut M,
     pub lockedext: u32,
     pub lockedint: u32,
+    /// How many it may start until then, and when it was stopped last (0: it has started others since).
+    pub spawn_limit: u32,
+    pub spawn_stop: i64,
     /// The stop request is for `suspend_g`: stop in `GPREEMPTED`.
     pub preempt_stop: bool,
     /// Parked for a sleep: its timer.

@@ -37,6 +37,9 @@ pub unsafe fn newproc1(f: usize, parent: *mut G, callerpc: usize, system: bool) 
     crate::gc::barrier::shade(f);
     g.startpc = *(f as *const usize);
     g.gopc = callerpc;
+    g.spawned = 0;
+    g.spawn_limit = crate::sched::rows::SPAWN_AHEAD;
+    g.spawn_stop = 0;
     g.system = system;
     g.ctx = 0;
     g.deferframe = 0;
