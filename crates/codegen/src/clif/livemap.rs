@@ -71,10 +71,12 @@ fn reg_bit(r: Register) -> u8 {
 fn writes_only(i: &Instruction) -> bool {
     use Mnemonic::*;
     match i.mnemonic() {
-        Mov | Movzx | Movsx | Movsxd | Lea | Movd | Movq | Cvttsd2si | Cvttss2si | Cvtsd2si | Popcnt | Lzcnt | Tzcnt
-        | Rorx | Pextrd | Pextrq | Pextrb | Pextrw | Movmskpd | Movmskps | Pmovmskb => true,
+        Mov | Movzx | Movsx | Movsxd | Lea | Movd | Movq | Cvttsd2si | Cvttss2si | Cvtsd2si | Popcnt | Lzcnt
+        | Tzcnt | Rorx | Pextrd | Pextrq | Pextrb | Pextrw | Movmskpd | Movmskps | Pmovmskb => true,
         Imul => i.op_count() == 3,
-        Xor => i.op0_kind() == OpKind::Register && i.op1_kind() == OpKind::Register && i.op0_register() == i.op1_register(),
+        Xor => {
+            i.op0_kind() == OpKind::Register && i.op1_kind() == OpKind::Register && i.op0_register() == i.op1_register()
+        }
         _ => false,
     }
 }
@@ -388,8 +390,15 @@ pub fn live_map(code: &[u8], frame: u32, slots: &[Slot]) -> Option<Frame> {
     if !frame.is_multiple_of(8) {
         return None;
     }
-    let mut d =
-        Decoding { code, frame, insts: Vec::new(), tables: Vec::new(), saves: [None; REGS], slots, objects: Vec::new() };
+    let mut d = Decoding {
+        code,
+        frame,
+        insts: Vec::new(),
+        tables: Vec::new(),
+        saves: [None; REGS],
+        slots,
+        objects: Vec::new(),
+    };
     d.run()?;
     let saved = (0..REGS).fold(0u8, |m, i| m | u8::from(d.saves[i].is_some()) << i);
     if d.insts.iter().any(|i| (i.uses | i.kills) & !saved != 0) {

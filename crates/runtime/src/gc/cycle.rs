@@ -133,6 +133,7 @@ unsafe extern "C" fn rt_gcbegin() {
         (*p).wbbuf.reset();
         (*p).mcache.give_back_runs(false);
         (*p).gc.fraction_ns = 0;
+        (*p).gc.idle_misses = 0;
     }
     pacer::start_cycle();
     roots::prepare();

@@ -46,12 +46,14 @@ pub struct PGc {
     pub worker: AtomicU32,
     /// When the fractional worker of this P started last, and how long it has run this cycle.
     pub fraction_ns: i64,
+    /// Idle runs in a row in this cycle that found next to nothing.
+    pub idle_misses: u32,
 }
 
 impl PGc {
     /// Empty.
     #[allow(clippy::declare_interior_mutable_const)]
-    pub const NEW: PGc = PGc { work: work::GcWork::NEW, worker: AtomicU32::new(0), fraction_ns: 0 };
+    pub const NEW: PGc = PGc { work: work::GcWork::NEW, worker: AtomicU32::new(0), fraction_ns: 0, idle_misses: 0 };
 }
 
 /// Prepares a new P's buffers.

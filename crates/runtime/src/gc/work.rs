@@ -172,6 +172,9 @@ impl GcWork {
     #[cold]
     unsafe fn get_slow(&mut self) -> bool {
         if self.wbuf1.is_null() {
+            if !any_full() {
+                return false;
+            }
             self.init();
         }
         core::mem::swap(&mut self.wbuf1, &mut self.wbuf2);
@@ -218,11 +221,11 @@ impl GcWork {
         unsafe { self.wbuf1.is_null() || ((*self.wbuf1).n == 0 && (*self.wbuf2).n == 0) }
     }
 
-    /// Hands everything to the shared lists and the totals.
+    /// Hands everything to the shared lists and the totals. Empty buffers stay.
     ///
     /// Context: P held, or world stopped.
     pub fn dispose(&mut self) {
-        if !self.wbuf1.is_null() {
+        if !self.empty() {
             for b in [self.wbuf1, self.wbuf2] {
                 // SAFETY: ours; given up here.
                 if unsafe { (*b).n } == 0 {
@@ -238,5 +241,17 @@ impl GcWork {
         super::pacer::add_marked(self.bytes_marked, self.scan_work);
         self.bytes_marked = 0;
         self.scan_work = 0;
+    }
+
+    /// Gives empty buffers back too.
+    ///
+    /// Context: as `dispose`, which came first.
+    pub fn release(&mut self) {
+        if !self.wbuf1.is_null() {
+            put_empty(self.wbuf1);
+            put_empty(self.wbuf2);
+            self.wbuf1 = core::ptr::null_mut();
+            self.wbuf2 = core::ptr::null_mut();
+        }
     }
 }

@@ -40,6 +40,9 @@ const RETRY: i64 = 200_000;
 const STEP: i64 = 64 << 10;
 /// Longest uninterrupted idle marking, so that timers and the network are looked at.
 const IDLE_SLICE: i64 = 1_000_000;
+/// After so many idle runs in a row that found less than [`IDLE_LEAST`] bytes to scan, a P marks no more in this cycle.
+const IDLE_MISSES: u32 = 8;
+const IDLE_LEAST: i64 = 8 << 10;
 /// How often an assist that finds nothing to do waits 20 µs when the heap is over its goal.
 const ASSIST_WAITS: usize = 20;
 /// Least work an assist does, so that it pays for its overhead.
@@ -105,7 +108,9 @@ unsafe fn find_slow(p: *mut P, idle: bool) -> Option<WorkerMode> {
         return if wait > 0 { None } else { Some(WorkerMode::Idle) };
     }
     if idle {
-        return Some(WorkerMode::Idle);
+        // Where one object leads to one other, there is nothing to share: leave it to those who have it.
+        let useful = (*p).gc.idle_misses < IDLE_MISSES || ACTIVE.load(Ordering::Relaxed) == 0;
+        return if useful { Some(WorkerMode::Idle) } else { None };
     }
     if DEDICATED.load(Ordering::Relaxed) > 0 {
         if DEDICATED.fetch_sub(1, Ordering::Relaxed) > 0 {
@@ -132,7 +137,7 @@ pub unsafe fn run_worker(p: *mut P, mode: WorkerMode) {
     (*p).gc.worker.store(mode as u32, Ordering::Relaxed);
     let start = nanotime();
     let w = &mut (*p).gc.work;
-    let mut credited = w.scan_work;
+    let (before, mut credited) = (w.scan_work, w.scan_work);
     let stop = || {
         if SCHED.gcwaiting.load(Ordering::Relaxed) != 0 || (*p).run_safepoint.load(Ordering::Relaxed) != 0 {
             return true;
@@ -178,6 +183,9 @@ pub unsafe fn run_worker(p: *mut P, mode: WorkerMode) {
         }
     }
     BG_CREDIT.fetch_add((w.scan_work - credited).max(0), Ordering::Relaxed);
+    if mode == WorkerMode::Idle {
+        (*p).gc.idle_misses = if w.scan_work - before < IDLE_LEAST { (*p).gc.idle_misses + 1 } else { 0 };
+    }
     w.dispose();
     let t = nanotime() - start;
     match mode {
@@ -280,6 +288,7 @@ pub unsafe fn idle_work(_p: *mut P) -> bool {
 pub unsafe fn destroy_p(p: *mut P) {
     barrier::flush(p);
     (*p).gc.work.dispose();
+    (*p).gc.work.release();
 }
 
 /// Work that every P does for itself when asked to (`run_safepoint`).
