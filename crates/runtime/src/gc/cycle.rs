@@ -17,7 +17,7 @@ use super::{BLACKEN, MARK, MARKTERM, OFF, PHASE, barrier, mark, marking, roots, 
 use crate::heap::stats;
 use crate::sched::lock::Mutex;
 use crate::sched::lockrank::Rank;
-use crate::sched::proc::{GList, goparkunlock, goready, gosched_on_return, injectglist};
+use crate::sched::proc::{GList, goparkunlock, goready, gosched_on_return, injectglist, ready};
 use crate::sched::runtime2::{G, SCHED, WaitReason, allp, getg, getp, status};
 use crate::sched::stw;
 use crate::sys::linux::{nanotime, walltime};
@@ -215,7 +215,8 @@ pub unsafe fn try_finish() {
         woken = (*gp).schedlink;
         (*gp).schedlink = core::ptr::null_mut();
         (*gp).park_result = 1;
-        goready(gp);
+        // Behind those who are waiting to run: one that collects all the time must not starve them.
+        ready(gp, false);
     }
     if let Some((end, stw, mark, start, now, forced)) = line {
         crate::heap::scavenge::after_cycle();
