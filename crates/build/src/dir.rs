@@ -92,12 +92,11 @@ pub fn read_dir(path: &Path, std: Option<&str>, tags: &Tags, env: &Env) -> Resul
     Ok(d)
 }
 
-/// Reads the files named on a command line, whatever their names and constraints on GOOS say of the name; constraint
-/// lines still count.
-pub fn read_files(dir: &Path, names: &[String], tags: &Tags, env: &Env) -> Result<Dir, std::io::Error> {
+/// Reads the files named on a command line, whatever their names and constraints say.
+pub fn read_files(dir: &Path, names: &[String], env: &Env) -> Result<Dir, std::io::Error> {
     let mut d = Dir { path: dir.to_owned(), ..Dir::default() };
     for name in names {
-        d.add(dir, name.clone(), None, None, tags, env)?;
+        d.add(dir, name.clone(), None, None, None, env)?;
     }
     d.check_names(env);
     Ok(d)
@@ -119,7 +118,7 @@ impl Dir {
             "go" if hidden => {}
             "go" if name.ends_with("_test.go") => self.tests.push(name),
             "go" if !tags.name_ok(&name, std) => self.ignored.push(name),
-            "go" => return self.add(dir, name, content, std, tags, env),
+            "go" => return self.add(dir, name, content, std, Some(tags), env),
             "s" | "S" | "sx" if !hidden && std.is_none() && tags.name_ok(&name, std) && applies(dir, &name, tags)? => {
                 self.asm.push(name);
             }
@@ -131,13 +130,14 @@ impl Dir {
         Ok(())
     }
 
+    /// `tags`: what its constraint is evaluated with; `None`: it counts in any case.
     fn add(
         &mut self,
         dir: &Path,
         name: String,
         content: Option<&'static [u8]>,
         std: Option<&str>,
-        tags: &Tags,
+        tags: Option<&Tags>,
         env: &Env,
     ) -> Result<(), std::io::Error> {
         let path = dir.join(&name);
@@ -153,7 +153,7 @@ impl Dir {
         match build_constraint(&src) {
             Ok(None) => {}
             Ok(Some(x)) => {
-                if !tags.eval(&x, std) {
+                if tags.is_some_and(|t| !t.eval(&x, std)) {
                     self.ignored.push(name);
                     return Ok(());
                 }
@@ -191,7 +191,7 @@ impl Dir {
         for name in self.tests.clone() {
             if tags.name_ok(&name, std) {
                 let content = ours.iter().find(|(n, _)| *n == name).map(|(_, c)| *c);
-                self.add(&dir, name, content, std, tags, env)?;
+                self.add(&dir, name, content, std, Some(tags), env)?;
             }
         }
         let tests = std::mem::replace(&mut self.files, built);

@@ -434,7 +434,7 @@ impl Building<'_, '_> {
             }
             Root::Files(dir, names) => {
                 let place = Place { import_path: COMMAND_LINE.into(), dir: dir.clone(), std: false, module: None };
-                let d = dir::read_files(dir, names, &self.cx.tags, self.cx.env);
+                let d = dir::read_files(dir, names, self.cx.env);
                 let pkg = self.cx.finish(place, d);
                 let n = self.add(pkg);
                 self.link(n);

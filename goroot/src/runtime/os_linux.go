@@ -115,12 +115,19 @@ func syscall_runtime_BeforeExec() { beforeExec() }
 //go:linkname syscall_runtime_AfterExec syscall.runtime_AfterExec
 func syscall_runtime_AfterExec() { afterExec() }
 
-// syscall_runtime_doAllThreadsSyscall would run a system call on every thread. Rust's threads cannot be made to.
+// syscall_runtime_doAllThreadsSyscall makes every thread make a system call.
 //
 //go:linkname syscall_runtime_doAllThreadsSyscall syscall.runtime_doAllThreadsSyscall
 func syscall_runtime_doAllThreadsSyscall(trap, a1, a2, a3, a4, a5, a6 uintptr) (r1, r2, err uintptr) {
-	panic(plainError("syscall: AllThreadsSyscall is not supported"))
+	args := [...]uintptr{trap, a1, a2, a3, a4, a5, a6}
+	var out [3]uintptr
+	stopTheWorld()
+	allThreadsSyscall(&args, &out)
+	startTheWorld()
+	return out[0], out[1], out[2]
 }
+
+func allThreadsSyscall(args *[7]uintptr, out *[3]uintptr)
 
 //go:linkname syscall_cgocaller syscall.cgocaller
 func syscall_cgocaller(fn unsafe.Pointer, args ...uintptr) uintptr {

@@ -60,6 +60,8 @@ pub const ROWS: &[RuntimeFn] = &[
     // func synctestAssociate(p unsafe.Pointer, add bool) int: 0 no bubble, 1 this one, 2 another.
     row("synctestAssociate", 2, 1, NONE),
     row("synctestDisassociate", 1, 0, NONE),
+    // func allThreadsSyscall(args *[7]uintptr, out *[3]uintptr): the world is stopped; out: r1, r2, errno.
+    row("allThreadsSyscall", 2, 0, NONE),
     // func timerprocNext() *timeTimer: park until a timer has expired; the caller (the runtime's timer goroutine, started
     // with newprocSystem by the first timerStart's Go wrapper) then calls t.f(t.arg, seq, delta) with the two words of timerprocArgs.
     row("timerprocNext", 0, 1, PARKS),

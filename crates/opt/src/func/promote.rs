@@ -24,6 +24,9 @@ const MAX_FIELDS: usize = 16;
 struct Field {
     off: u32,
     ty: Type,
+    /// Only ever moved: a word that may be an integer or a pointer. It is of type pointer, so that passes that follow
+    /// pointers (escape) see what it carries.
+    gap: bool,
 }
 
 impl Field {
@@ -148,7 +151,7 @@ impl Candidate {
             self.bad = true;
             return;
         }
-        let new = Field { off: off as u32, ty };
+        let new = Field { off: off as u32, ty, gap: false };
         for old in &mut self.fields {
             if old.off == new.off && old.ty.size() == new.ty.size() {
                 // One type per range; accesses of the other types are bit casts. Pointers win, so that barriers of
@@ -183,11 +186,11 @@ fn settle(c: &mut Candidate, size: u32) -> bool {
                 continue;
             }
             let room = (at..to).take_while(|&x| !covered[x as usize]).count() as u32;
-            let ty = [Type::I64, Type::I32, Type::I16, Type::I8]
+            let ty = [Type::Ptr, Type::I32, Type::I16, Type::I8]
                 .into_iter()
                 .find(|t| t.size() <= room && at.is_multiple_of(t.size()))
                 .expect("a byte always fits");
-            c.fields.push(Field { off: at, ty });
+            c.fields.push(Field { off: at, ty, gap: true });
             covered[at as usize..(at + ty.size()) as usize].fill(true);
             at += ty.size();
         }
@@ -243,7 +246,7 @@ fn expand_moves(f: &mut Func, cfg: &Cfg, places: &FxHashMap<Value, Place>, cands
                     let mut vals = Vec::new();
                     for fl in &fields {
                         let rel = i64::from(fl.off) - p.off;
-                        let is_ptr = fl.ty == Type::Ptr || ty.is_some_and(|t| tyinfo::ptr_at(t, rel as u64));
+                        let is_ptr = fl.ty == Type::Ptr && !fl.gap || ty.is_some_and(|t| tyinfo::ptr_at(t, rel as u64));
                         let lty = if is_ptr && fl.ty == Type::I64 { Type::Ptr } else { fl.ty };
                         let v = emit_load(f, d.args[1], rel, lty, sp.is_some(), d.loc, &mut new);
                         vals.push((rel, v, is_ptr));

@@ -6,6 +6,8 @@
 
 use super::traceback::Unwinder;
 use crate::io::signal::Ucontext;
+use crate::sched::lock::Mutex;
+use crate::sched::lockrank::Rank;
 use crate::sched::runtime2::{status::*, *};
 use crate::sys::linux::{self, *};
 use core::cell::UnsafeCell;
@@ -52,11 +54,74 @@ unsafe extern "C" fn setcpuprofilerate(hz: u32) {
         R.lock.store(0, Release);
         sigprocmask(SIG_SETMASK, old);
     }
+    TIMERS.raw().lock();
     HZ.store(hz, SeqCst);
-    let us = if hz == 0 { 0 } else { (1_000_000 / hz as usize).max(1) };
-    let it = [us / 1_000_000, us % 1_000_000, us / 1_000_000, us % 1_000_000];
-    // ITIMER_PROF
-    syscall3(SYS_SETITIMER, 2, it.as_ptr() as usize, 0);
+    if hz != 0 {
+        crate::io::signal::take(SIGPROF);
+    }
+    let mut m = SCHED.allm.load(Acquire);
+    while !m.is_null() {
+        if hz == 0 {
+            delete_timer(m);
+        } else if (*m).live.load(SeqCst) == 2 {
+            create_timer(m, hz);
+        }
+        m = (*m).alllink;
+    }
+    TIMERS.raw().unlock();
+}
+
+/// Guards `M::proftimer`, and the rate against threads that come and go.
+static TIMERS: Mutex<()> = Mutex::new(Rank::Leaf, ());
+
+/// A thread has started. Context: the thread itself.
+pub unsafe fn minit(m: *mut M) {
+    if running() {
+        TIMERS.raw().lock();
+        let hz = HZ.load(SeqCst);
+        if hz != 0 {
+            create_timer(m, hz);
+        }
+        TIMERS.raw().unlock();
+    }
+}
+
+/// A thread is about to end. Context: the thread itself.
+pub unsafe fn mexit(m: *mut M) {
+    TIMERS.raw().lock();
+    delete_timer(m);
+    TIMERS.raw().unlock();
+}
+
+/// A timer on the thread's own CPU clock. (One for the process would give one signal a tick, however many threads run.)
+unsafe fn create_timer(m: *mut M, hz: u32) {
+    const SIGEV_THREAD_ID: i32 = 4;
+    if (*m).proftimer != 0 {
+        return;
+    }
+    let mut ev = [0u32; 16];
+    ev[2] = SIGPROF;
+    ev[3] = SIGEV_THREAD_ID as u32;
+    ev[4] = (*m).tid as u32;
+    // CLOCK_THREAD_CPUTIME_ID of another thread.
+    let clock = (!(*m).tid << 3) | 6;
+    let mut id = 0i32;
+    if syscall3(SYS_TIMER_CREATE, clock as usize, ev.as_ptr() as usize, &raw mut id as usize) != 0 {
+        return;
+    }
+    let ns = (1_000_000_000 / hz as usize).max(1);
+    // The first one comes at a random time within the period, else short-lived threads would never or always be seen.
+    let first = 1 + crate::sys::rand::cheaprand() as usize % ns;
+    let it = [ns / 1_000_000_000, ns % 1_000_000_000, first / 1_000_000_000, first % 1_000_000_000];
+    syscall4(SYS_TIMER_SETTIME, id as usize, 0, it.as_ptr() as usize, 0);
+    (*m).proftimer = id + 1;
+}
+
+unsafe fn delete_timer(m: *mut M) {
+    if (*m).proftimer != 0 {
+        syscall3(SYS_TIMER_DELETE, (*m).proftimer as usize - 1, 0, 0);
+        (*m).proftimer = 0;
+    }
 }
 
 /// Takes a sample. Context: signal handler.

@@ -1,6 +1,8 @@
 //! Waiting on the world: clocks, files, semaphores, signals.
 
 #[cfg(not(test))]
+pub mod allthreads;
+#[cfg(not(test))]
 pub mod gotimer;
 #[cfg(not(test))]
 pub mod netpoll;

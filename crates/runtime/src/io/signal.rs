@@ -150,6 +150,13 @@ pub unsafe fn initsig() {
     }
 }
 
+/// The runtime's own use of a signal begins.
+pub unsafe fn take(sig: u32) {
+    if HANDLING.fetch_or(bit(sig), SeqCst) & bit(sig) == 0 {
+        setsig(sig, tramp());
+    }
+}
+
 /// A thread's signal stack and mask. Context: the thread itself.
 pub unsafe fn minit(m: *mut M) {
     let st = StackT { sp: m as usize + SIGSTACK_LO, flags: 0, size: SIGSTACK_HI - SIGSTACK_LO };
@@ -241,6 +248,10 @@ pub unsafe extern "C" fn goxide_sighandler(sig: u32, si: *const Siginfo, ctx: *m
         if (*si).code > 0 || !signal_queue::wanted(sig) {
             return;
         }
+    }
+    if sig == super::allthreads::SIGNAL {
+        super::allthreads::on_signal(m);
+        return;
     }
     if sig == 27 && crate::diag::cpuprof::running() {
         crate::diag::cpuprof::sample(m, ctx);

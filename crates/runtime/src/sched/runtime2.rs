@@ -358,6 +358,12 @@ pub struct M {
     /// SIGURG sent and not yet handled.
     pub signal_pending: AtomicU32,
     pub preemptgen: AtomicU32,
+    /// 0 no thread, 1 the thread is being made, 2 it handles signals.
+    pub live: AtomicU32,
+    /// It has not made the system call of `allthreads` yet.
+    pub perthread: AtomicU32,
+    /// Timer of the CPU profile, plus 1; 0: none. Under the profiler's lock.
+    pub proftimer: i32,
     /// P held, for the profiler and tracebacks of other threads; diagnostics only.
     pub ncalls: AtomicU64,
 

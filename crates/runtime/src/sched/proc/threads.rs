@@ -50,6 +50,8 @@ pub(super) unsafe fn mcommoninit(m: *mut M) {
 pub(super) unsafe fn minit(m: *mut M) {
     (*m).tid = linux::gettid();
     crate::io::signal::minit(m);
+    (*m).live.store(2, SeqCst);
+    crate::diag::cpuprof::minit(m);
 }
 
 /// First Rust code of a new thread.
@@ -116,6 +118,7 @@ pub(super) unsafe fn start_thread(m: *mut M) {
     // CLONE_VM|FS|FILES|SIGHAND|THREAD|SYSVSEM|CHILD_CLEARTID
     const FLAGS: usize = 0x100 | 0x200 | 0x400 | 0x800 | 0x10000 | 0x40000 | 0x200000;
     (*m).freewait.store(1, Relaxed);
+    (*m).live.store(1, SeqCst);
     // The child starts without a signal stack: no signal may come before `minit`.
     let old = linux::sigprocmask(linux::SIG_SETMASK, !0);
     let mut r = 0;
@@ -136,7 +139,6 @@ pub(super) unsafe fn start_thread(m: *mut M) {
 pub(super) unsafe fn mexit() -> ! {
     let m = getm();
     handoffp(releasep());
-    linux::sigprocmask(linux::SIG_SETMASK, !0);
     if (*m).id == 0 {
         lock();
         SCHED.locked().nmsys += 1;
@@ -147,6 +149,9 @@ pub(super) unsafe fn mexit() -> ! {
             (*m).park.clear();
         }
     }
+    crate::diag::cpuprof::mexit(m);
+    linux::sigprocmask(linux::SIG_SETMASK, !0);
+    (*m).live.store(0, SeqCst);
     lock();
     let l = SCHED.locked();
     l.mcount -= 1;
