@@ -45,10 +45,12 @@ func complex128div(n, m complex128) complex128 {
 func float64bits(f float64) uint64     { return *(*uint64)(unsafe.Pointer(&f)) }
 func float64frombits(b uint64) float64 { return *(*float64)(unsafe.Pointer(&b)) }
 
-func fabs(f float64) float64        { return float64frombits(float64bits(f) &^ (1 << 63)) }
-func copysign(f, s float64) float64 { return float64frombits(float64bits(f)&^(1<<63) | float64bits(s)&(1<<63)) }
-func isInf(f float64) bool          { return float64bits(f)&^(1<<63) == 0x7ff0<<48 }
-func isFinite(f float64) bool       { return float64bits(f)>>52&0x7ff != 0x7ff }
+func fabs(f float64) float64 { return float64frombits(float64bits(f) &^ (1 << 63)) }
+func copysign(f, s float64) float64 {
+	return float64frombits(float64bits(f)&^(1<<63) | float64bits(s)&(1<<63))
+}
+func isInf(f float64) bool    { return float64bits(f)&^(1<<63) == 0x7ff0<<48 }
+func isFinite(f float64) bool { return float64bits(f)>>52&0x7ff != 0x7ff }
 
 // inf2one is a 1 for infinity and a 0 for the rest, with the sign of f.
 func inf2one(f float64) float64 {

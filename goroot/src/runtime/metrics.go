@@ -1,6 +1,9 @@
 package runtime
 
-import "unsafe"
+import (
+	"internal/godebugs"
+	"unsafe"
+)
 
 // metricSample and metricValue are runtime/metrics.Sample and Value.
 type metricSample struct {
@@ -23,46 +26,191 @@ const (
 	metricKindFloat64Histogram
 )
 
-// metricDef computes one metric. Those described by runtime/metrics and missing here read as bad, which is what the
-// package's documentation says of a metric that a runtime does not have.
+// metricFloat64Histogram is runtime/metrics.Float64Histogram.
+type metricFloat64Histogram struct {
+	counts  []uint64
+	buckets []float64
+}
+
+// metricState is what the metrics of one read are computed from. The parts are read when the first metric needs them.
+type metricState struct {
+	mem   MemStats
+	heap  [14]uint64       // row heapmetrics0
+	sched [18]uint64       // row schedmetrics0
+	sizes [3*80 + 5]uint64 // row sizemetrics0
+	nsize int
+}
+
+func heapmetrics0(out *uint64, n int)
+func schedmetrics0(out *uint64, n int)
+func sizemetrics0(out *uint64, n int) int
+func timehist0(which int, out *uint64, n int)
+
+func (s *metricState) read() {
+	memstats0(&s.mem)
+	heapmetrics0(&s.heap[0], len(s.heap))
+	schedmetrics0(&s.sched[0], len(s.sched))
+	s.nsize = sizemetrics0(&s.sizes[0], len(s.sizes))
+}
+
+// Indices of metricState.sched.
+const (
+	schedIdle = iota
+	schedTotal
+	schedGCDedicated
+	schedGCIdle
+	schedGCAssist
+	schedGCPause
+	schedScavenge
+	schedCreated
+	schedNotInGo
+	schedRunnable
+	schedRunning
+	schedWaiting
+	schedThreads
+	schedMutexWait
+	schedFinQueued
+	schedFinDone
+	schedCleanupQueued
+	schedCleanupDone
+)
+
+// seconds is a number of nanoseconds that schedmetrics0 gives.
+func (s *metricState) seconds(i int) float64 { return float64(int64(s.sched[i])) / 1e9 }
+
+func (s *metricState) gcSeconds() float64 {
+	return s.seconds(schedGCDedicated) + s.seconds(schedGCIdle) + s.seconds(schedGCAssist) + s.seconds(schedGCPause)
+}
+
+// userSeconds is what is left: the other classes are measured.
+func (s *metricState) userSeconds() float64 {
+	return max(0, s.seconds(schedTotal)-s.gcSeconds()-s.seconds(schedIdle)-s.seconds(schedScavenge))
+}
+
+// metricDef computes one metric: one of the three.
 type metricDef struct {
 	name string
-	read func(m *MemStats) uint64
+	u    func(s *metricState) uint64
+	f    func(s *metricState) float64
+	h    func(s *metricState, h *metricFloat64Histogram)
 }
 
 var metricDefs = []metricDef{
-	{"/gc/cycles/automatic:gc-cycles", func(m *MemStats) uint64 { return uint64(m.NumGC - m.NumForcedGC) }},
-	{"/gc/cycles/forced:gc-cycles", func(m *MemStats) uint64 { return uint64(m.NumForcedGC) }},
-	{"/gc/cycles/total:gc-cycles", func(m *MemStats) uint64 { return uint64(m.NumGC) }},
-	{"/gc/gogc:percent", func(m *MemStats) uint64 {
-		old := setGCPercent(100)
-		setGCPercent(old)
-		return uint64(int64(old))
+	{name: "/cgo/go-to-c-calls:calls", u: func(s *metricState) uint64 { return 0 }},
+	{name: "/cpu/classes/gc/mark/assist:cpu-seconds", f: func(s *metricState) float64 { return s.seconds(schedGCAssist) }},
+	{name: "/cpu/classes/gc/mark/dedicated:cpu-seconds", f: func(s *metricState) float64 { return s.seconds(schedGCDedicated) }},
+	{name: "/cpu/classes/gc/mark/idle:cpu-seconds", f: func(s *metricState) float64 { return s.seconds(schedGCIdle) }},
+	{name: "/cpu/classes/gc/pause:cpu-seconds", f: func(s *metricState) float64 { return s.seconds(schedGCPause) }},
+	{name: "/cpu/classes/gc/total:cpu-seconds", f: (*metricState).gcSeconds},
+	{name: "/cpu/classes/idle:cpu-seconds", f: func(s *metricState) float64 { return s.seconds(schedIdle) }},
+	// Allocation never returns memory itself.
+	{name: "/cpu/classes/scavenge/assist:cpu-seconds", f: func(s *metricState) float64 { return 0 }},
+	{name: "/cpu/classes/scavenge/background:cpu-seconds", f: func(s *metricState) float64 { return s.seconds(schedScavenge) }},
+	{name: "/cpu/classes/scavenge/total:cpu-seconds", f: func(s *metricState) float64 { return s.seconds(schedScavenge) }},
+	{name: "/cpu/classes/total:cpu-seconds", f: func(s *metricState) float64 { return s.seconds(schedTotal) }},
+	{name: "/cpu/classes/user:cpu-seconds", f: (*metricState).userSeconds},
+	{name: "/gc/cleanups/executed:cleanups", u: func(s *metricState) uint64 { return s.sched[schedCleanupDone] }},
+	{name: "/gc/cleanups/queued:cleanups", u: func(s *metricState) uint64 { return s.sched[schedCleanupQueued] }},
+	{name: "/gc/cycles/automatic:gc-cycles", u: func(s *metricState) uint64 { return uint64(s.mem.NumGC - s.mem.NumForcedGC) }},
+	{name: "/gc/cycles/forced:gc-cycles", u: func(s *metricState) uint64 { return uint64(s.mem.NumForcedGC) }},
+	{name: "/gc/cycles/total:gc-cycles", u: func(s *metricState) uint64 { return uint64(s.mem.NumGC) }},
+	{name: "/gc/finalizers/executed:finalizers", u: func(s *metricState) uint64 { return s.sched[schedFinDone] }},
+	{name: "/gc/finalizers/queued:finalizers", u: func(s *metricState) uint64 { return s.sched[schedFinQueued] }},
+	{name: "/gc/gogc:percent", u: func(s *metricState) uint64 {
+		if p := int32(s.heap[12]); p >= 0 {
+			return uint64(p)
+		}
+		return ^uint64(0)
 	}},
-	{"/gc/gomemlimit:bytes", func(m *MemStats) uint64 { return uint64(setMemoryLimit(-1)) }},
-	{"/gc/heap/allocs:bytes", func(m *MemStats) uint64 { return m.TotalAlloc }},
-	{"/gc/heap/allocs:objects", func(m *MemStats) uint64 { return m.Mallocs }},
-	{"/gc/heap/frees:bytes", func(m *MemStats) uint64 { return m.TotalAlloc - m.Alloc }},
-	{"/gc/heap/frees:objects", func(m *MemStats) uint64 { return m.Frees }},
-	{"/gc/heap/goal:bytes", func(m *MemStats) uint64 { return m.NextGC }},
-	{"/gc/heap/live:bytes", func(m *MemStats) uint64 { return m.HeapAlloc }},
-	{"/gc/heap/objects:objects", func(m *MemStats) uint64 { return m.HeapObjects }},
-	{"/memory/classes/heap/free:bytes", func(m *MemStats) uint64 { return m.HeapIdle - m.HeapReleased }},
-	{"/memory/classes/heap/objects:bytes", func(m *MemStats) uint64 { return m.HeapAlloc }},
-	{"/memory/classes/heap/released:bytes", func(m *MemStats) uint64 { return m.HeapReleased }},
-	{"/memory/classes/heap/stacks:bytes", func(m *MemStats) uint64 { return m.StackInuse }},
-	{"/memory/classes/heap/unused:bytes", func(m *MemStats) uint64 { return m.HeapInuse - m.HeapAlloc }},
-	{"/memory/classes/metadata/mcache/free:bytes", func(m *MemStats) uint64 { return m.MCacheSys - m.MCacheInuse }},
-	{"/memory/classes/metadata/mcache/inuse:bytes", func(m *MemStats) uint64 { return m.MCacheInuse }},
-	{"/memory/classes/metadata/mspan/free:bytes", func(m *MemStats) uint64 { return m.MSpanSys - m.MSpanInuse }},
-	{"/memory/classes/metadata/mspan/inuse:bytes", func(m *MemStats) uint64 { return m.MSpanInuse }},
-	{"/memory/classes/metadata/other:bytes", func(m *MemStats) uint64 { return m.GCSys }},
-	{"/memory/classes/os-stacks:bytes", func(m *MemStats) uint64 { return m.StackSys - m.StackInuse }},
-	{"/memory/classes/other:bytes", func(m *MemStats) uint64 { return m.OtherSys }},
-	{"/memory/classes/profiling/buckets:bytes", func(m *MemStats) uint64 { return m.BuckHashSys }},
-	{"/memory/classes/total:bytes", func(m *MemStats) uint64 { return m.Sys }},
-	{"/sched/gomaxprocs:threads", func(m *MemStats) uint64 { return uint64(gomaxprocs()) }},
-	{"/sched/goroutines:goroutines", func(m *MemStats) uint64 { return uint64(gcount()) }},
+	{name: "/gc/gomemlimit:bytes", u: func(s *metricState) uint64 { return s.heap[13] }},
+	{name: "/gc/heap/allocs-by-size:bytes", h: func(s *metricState, h *metricFloat64Histogram) { s.bySize(h, 1) }},
+	{name: "/gc/heap/allocs:bytes", u: func(s *metricState) uint64 { return s.mem.TotalAlloc }},
+	{name: "/gc/heap/allocs:objects", u: func(s *metricState) uint64 { return s.mem.Mallocs - s.tiny() }},
+	{name: "/gc/heap/frees-by-size:bytes", h: func(s *metricState, h *metricFloat64Histogram) { s.bySize(h, 2) }},
+	{name: "/gc/heap/frees:bytes", u: func(s *metricState) uint64 { return s.mem.TotalAlloc - s.mem.Alloc }},
+	{name: "/gc/heap/frees:objects", u: func(s *metricState) uint64 { return s.mem.Frees - s.tiny() }},
+	{name: "/gc/heap/goal:bytes", u: func(s *metricState) uint64 { return s.mem.NextGC }},
+	{name: "/gc/heap/live:bytes", u: func(s *metricState) uint64 { return s.heap[2] }},
+	{name: "/gc/heap/objects:objects", u: func(s *metricState) uint64 { return s.mem.HeapObjects }},
+	{name: "/gc/heap/tiny/allocs:objects", u: (*metricState).tiny},
+	// The collector has no limiter that would switch assists off.
+	{name: "/gc/limiter/last-enabled:gc-cycle", u: func(s *metricState) uint64 { return 0 }},
+	{name: "/gc/pauses:seconds", h: func(s *metricState, h *metricFloat64Histogram) { durations(h, 4) }},
+	{name: "/gc/scan/globals:bytes", u: func(s *metricState) uint64 { return s.heap[10] }},
+	{name: "/gc/scan/heap:bytes", u: func(s *metricState) uint64 { return s.heap[3] }},
+	{name: "/gc/scan/stack:bytes", u: func(s *metricState) uint64 { return s.heap[9] }},
+	{name: "/gc/scan/total:bytes", u: func(s *metricState) uint64 { return s.heap[3] + s.heap[9] + s.heap[10] }},
+	{name: "/gc/stack/starting-size:bytes", u: func(s *metricState) uint64 { return startingStackSize }},
+	{name: "/memory/classes/heap/free:bytes", u: func(s *metricState) uint64 { return s.mem.HeapIdle - s.mem.HeapReleased }},
+	{name: "/memory/classes/heap/objects:bytes", u: func(s *metricState) uint64 { return s.mem.HeapAlloc }},
+	{name: "/memory/classes/heap/released:bytes", u: func(s *metricState) uint64 { return s.mem.HeapReleased }},
+	{name: "/memory/classes/heap/stacks:bytes", u: func(s *metricState) uint64 { return s.mem.StackInuse }},
+	{name: "/memory/classes/heap/unused:bytes", u: func(s *metricState) uint64 { return s.mem.HeapInuse - s.mem.HeapAlloc }},
+	{name: "/memory/classes/metadata/mcache/free:bytes", u: func(s *metricState) uint64 { return s.mem.MCacheSys - s.mem.MCacheInuse }},
+	{name: "/memory/classes/metadata/mcache/inuse:bytes", u: func(s *metricState) uint64 { return s.mem.MCacheInuse }},
+	{name: "/memory/classes/metadata/mspan/free:bytes", u: func(s *metricState) uint64 { return s.mem.MSpanSys - s.mem.MSpanInuse }},
+	{name: "/memory/classes/metadata/mspan/inuse:bytes", u: func(s *metricState) uint64 { return s.mem.MSpanInuse }},
+	{name: "/memory/classes/metadata/other:bytes", u: func(s *metricState) uint64 { return s.mem.GCSys }},
+	{name: "/memory/classes/os-stacks:bytes", u: func(s *metricState) uint64 { return s.mem.StackSys - s.mem.StackInuse }},
+	{name: "/memory/classes/other:bytes", u: func(s *metricState) uint64 { return s.mem.OtherSys }},
+	{name: "/memory/classes/profiling/buckets:bytes", u: func(s *metricState) uint64 { return s.mem.BuckHashSys }},
+	{name: "/memory/classes/total:bytes", u: func(s *metricState) uint64 { return s.mem.Sys }},
+	{name: "/sched/gomaxprocs:threads", u: func(s *metricState) uint64 { return uint64(gomaxprocs()) }},
+	{name: "/sched/goroutines-created:goroutines", u: func(s *metricState) uint64 { return s.sched[schedCreated] }},
+	{name: "/sched/goroutines/not-in-go:goroutines", u: func(s *metricState) uint64 { return s.sched[schedNotInGo] }},
+	{name: "/sched/goroutines/runnable:goroutines", u: func(s *metricState) uint64 { return s.sched[schedRunnable] }},
+	{name: "/sched/goroutines/running:goroutines", u: func(s *metricState) uint64 { return s.sched[schedRunning] }},
+	{name: "/sched/goroutines/waiting:goroutines", u: func(s *metricState) uint64 { return s.sched[schedWaiting] }},
+	{name: "/sched/goroutines:goroutines", u: func(s *metricState) uint64 { return uint64(gcount()) }},
+	{name: "/sched/latencies:seconds", h: func(s *metricState, h *metricFloat64Histogram) { durations(h, 0) }},
+	{name: "/sched/pauses/stopping/gc:seconds", h: func(s *metricState, h *metricFloat64Histogram) { durations(h, 2) }},
+	{name: "/sched/pauses/stopping/other:seconds", h: func(s *metricState, h *metricFloat64Histogram) { durations(h, 1) }},
+	{name: "/sched/pauses/total/gc:seconds", h: func(s *metricState, h *metricFloat64Histogram) { durations(h, 4) }},
+	{name: "/sched/pauses/total/other:seconds", h: func(s *metricState, h *metricFloat64Histogram) { durations(h, 3) }},
+	{name: "/sched/threads/total:threads", u: func(s *metricState) uint64 { return s.sched[schedThreads] }},
+	{name: "/sync/mutex/wait/total:seconds", f: func(s *metricState) float64 { return s.seconds(schedMutexWait) }},
+}
+
+// startingStackSize is abi::g::STACK_MIN.
+const startingStackSize = 2048
+
+func (s *metricState) tiny() uint64 { return s.heap[11] }
+
+// bySize fills a histogram of object sizes with the second (allocated) or third (freed) number of each class. A bucket
+// ends behind the size of its class; the last is for large objects.
+func (s *metricState) bySize(h *metricFloat64Histogram, which int) {
+	classes := (s.nsize - 5) / 3
+	h.counts = make([]uint64, classes+1)
+	h.buckets = make([]float64, classes+2)
+	h.buckets[0] = 1
+	for i := range classes {
+		h.buckets[i+1] = float64(s.sizes[3*i] + 1)
+		h.counts[i] = s.sizes[3*i+which]
+	}
+	h.buckets[classes+1] = float64Inf(1)
+	h.counts[classes] = s.sizes[3*classes+which]
+}
+
+const timeHistBuckets = 160
+
+// durations fills a histogram of durations in seconds from one of Rust's (row timehist0).
+func durations(h *metricFloat64Histogram, which int) {
+	h.counts = make([]uint64, timeHistBuckets+2)
+	timehist0(which, &h.counts[0], len(h.counts))
+	var bounds [timeHistBuckets + 1]uint64
+	timehist0(-1, &bounds[0], len(bounds))
+	h.buckets = make([]float64, timeHistBuckets+3)
+	h.buckets[0] = float64Inf(-1)
+	for i, b := range bounds {
+		h.buckets[i+1] = float64(b) / 1e9
+	}
+	h.buckets[timeHistBuckets+2] = float64Inf(1)
+}
+
+// float64Inf is math.Inf.
+func float64Inf(sign int) float64 {
+	zero := 0.0
+	return float64(sign) / zero
 }
 
 // godebugMetrics are the counters that internal/godebug registers.
@@ -93,23 +241,40 @@ func godebug_registerMetric(name string, read func() uint64) {
 //go:linkname readMetrics runtime/metrics.runtime_readMetrics
 func readMetrics(samplesp unsafe.Pointer, n int, cap int) {
 	samples := unsafe.Slice((*metricSample)(samplesp), n)
-	var m MemStats
-	memstats0(&m)
+	st := new(metricState)
+	st.read()
 	lock(&godebugMetrics.lock)
 	counters := godebugMetrics.list
 	unlock(&godebugMetrics.lock)
 	for i := range samples {
-		readMetric(&samples[i], &m, counters)
+		readMetric(&samples[i], st, counters)
 	}
 }
 
-func readMetric(s *metricSample, m *MemStats, counters []godebugMetric) {
+func readMetric(s *metricSample, st *metricState, counters []godebugMetric) {
 	for i := range metricDefs {
-		if metricDefs[i].name == s.name {
-			s.value.kind = metricKindUint64
-			s.value.scalar = metricDefs[i].read(m)
-			return
+		d := &metricDefs[i]
+		if d.name != s.name {
+			continue
 		}
+		switch {
+		case d.u != nil:
+			s.value.kind = metricKindUint64
+			s.value.scalar = d.u(st)
+		case d.f != nil:
+			s.value.kind = metricKindFloat64
+			f := d.f(st)
+			s.value.scalar = *(*uint64)(unsafe.Pointer(&f))
+		default:
+			h := (*metricFloat64Histogram)(s.value.pointer)
+			if s.value.kind != metricKindFloat64Histogram || h == nil {
+				h = new(metricFloat64Histogram)
+				s.value.pointer = unsafe.Pointer(h)
+			}
+			s.value.kind = metricKindFloat64Histogram
+			d.h(st, h)
+		}
+		return
 	}
 	for i := range counters {
 		if counters[i].name == s.name {
@@ -118,14 +283,19 @@ func readMetric(s *metricSample, m *MemStats, counters []godebugMetric) {
 			return
 		}
 	}
-	const godebugPrefix = "/godebug/non-default-behavior/"
-	if len(s.name) > len(godebugPrefix) && s.name[:len(godebugPrefix)] == godebugPrefix {
-		// Described, but the setting's package has not counted anything.
-		s.value.kind = metricKindUint64
-		s.value.scalar = 0
-		return
+	for i := range godebugs.All {
+		if d := &godebugs.All[i]; !d.Opaque && s.name == godebugMetricName(d) {
+			// The setting's package has not counted anything.
+			s.value.kind = metricKindUint64
+			s.value.scalar = 0
+			return
+		}
 	}
 	s.value.kind = metricKindBad
+}
+
+func godebugMetricName(d *godebugs.Info) string {
+	return "/godebug/non-default-behavior/" + d.Name + ":events"
 }
 
 //go:linkname readMetricNames runtime/metrics_test.runtime_readMetricNames
@@ -133,6 +303,11 @@ func readMetricNames() []string {
 	names := make([]string, 0, len(metricDefs))
 	for i := range metricDefs {
 		names = append(names, metricDefs[i].name)
+	}
+	for i := range godebugs.All {
+		if d := &godebugs.All[i]; !d.Opaque {
+			names = append(names, godebugMetricName(d))
+		}
 	}
 	return names
 }

@@ -101,7 +101,7 @@ func newTimer(when, period int64, f func(arg any, seq uintptr, delta int64), arg
 
 // Bits of what timerStart, timerStop and timerReset give.
 const (
-	timerPending  = 1
+	timerPending = 1
 	timerExpired = 2
 )
 

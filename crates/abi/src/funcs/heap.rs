@@ -31,6 +31,11 @@ pub const ROWS: &[RuntimeFn] = &[
     row("gcstats0", 2, 1, N),
     // func heapmetrics0(out *uint64, n int): the numbers of `runtime::heap::metrics`, by index.
     row("heapmetrics0", 2, 0, N),
+    // func sizemetrics0(out *uint64, n int) int: counts by size class; func schedmetrics0(out *uint64, n int): what the scheduler
+    // measures; func timehist0(which int, out *uint64, n int): one of its histograms (diag/schedstats.rs).
+    row("sizemetrics0", 2, 1, N),
+    row("schedmetrics0", 2, 0, N),
+    row("timehist0", 3, 0, N),
     // func memprofinit(rate *int): where MemProfileRate is; sampling starts.
     row("memprofinit", 1, 0, N),
     // func memprofflush(all int): make visible what is due; with all also what is on its way.

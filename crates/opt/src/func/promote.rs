@@ -293,7 +293,7 @@ fn emit_load(f: &mut Func, base: Value, off: i64, ty: Type, nonnil: bool, loc: L
     f.insts[i.index()].results[0]
 }
 
-/// Makes two promotable slots that are moved into each other agree on their partition, or gives both up.
+/// Makes two promotable slots that are moved into each other agree on their partition and types, or gives both up.
 /// Runs before `expand_moves`.
 fn unify_partitions(f: &Func, cfg: &Cfg, places: &FxHashMap<Value, Place>, cands: &mut [Candidate]) {
     loop {
@@ -316,6 +316,8 @@ fn unify_partitions(f: &Func, cfg: &Cfg, places: &FxHashMap<Value, Place>, cands
                     cands[p.slot.index()].bad = true;
                     cands[q.slot.index()].bad = true;
                     changed = true;
+                } else {
+                    changed |= adopt(cands, p, q, *size) | adopt(cands, q, p, *size);
                 }
             }
         }
@@ -323,6 +325,22 @@ fn unify_partitions(f: &Func, cfg: &Cfg, places: &FxHashMap<Value, Place>, cands
             return;
         }
     }
+}
+
+/// Words of `to` that are only moved have the type that those of `from` have: what is moved between them.
+fn adopt(cands: &mut [Candidate], to: Place, from: Place, size: u64) -> bool {
+    let known = fields_in(&cands[from.slot.index()], from.off, size);
+    let mut changed = false;
+    for k in known.iter().filter(|k| !k.gap) {
+        let at = (i64::from(k.off) - from.off + to.off) as u32;
+        for fl in &mut cands[to.slot.index()].fields {
+            if fl.off == at && fl.gap {
+                (fl.ty, fl.gap) = (k.ty, false);
+                changed = true;
+            }
+        }
+    }
+    changed
 }
 
 /// SSA construction for all fields of good candidates.

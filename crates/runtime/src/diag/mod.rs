@@ -9,9 +9,12 @@ pub mod debug;
 #[cfg(not(test))]
 pub mod print;
 #[cfg(not(test))]
+pub mod schedstats;
+#[cfg(not(test))]
 pub mod symtab;
 #[cfg(not(test))]
 pub mod throw;
+pub mod timehist;
 #[cfg(not(test))]
 pub mod traceback;
 #[cfg(test)]

@@ -121,7 +121,7 @@ unsafe extern "C" fn rt_gcstw() -> usize {
         return 2;
     }
     let t = nanotime();
-    stw::stoptheworld(0);
+    stw::stoptheworld(1);
     while sweep::sweep_one().is_some() {}
     (*TIMES.0.get()).stw = t;
     1
@@ -186,7 +186,7 @@ pub unsafe fn try_finish() {
         return;
     }
     let start = nanotime();
-    stw::stoptheworld(0);
+    stw::stoptheworld(1);
     for p in allp() {
         barrier::flush(p);
         (*p).gc.work.dispose();

@@ -12,6 +12,9 @@ static START: AtomicI64 = AtomicI64::new(0);
 /// CPU time all cycles took.
 static TOTAL_CPU: AtomicI64 = AtomicI64::new(0);
 
+/// The same by what for: dedicated and fractional workers, idle workers, assists, pauses.
+pub static CPU: [AtomicI64; 4] = [const { AtomicI64::new(0) }; 4];
+
 /// Reads GODEBUG.
 pub fn init() {
     START.store(linux::nanotime(), Ordering::Relaxed);
@@ -79,6 +82,9 @@ pub fn line(c: &Cycle) {
     let cpu: [i64; 3] = core::array::from_fn(|i| TIME[i].load(Ordering::Relaxed));
     let (t1, t2, t3) = (c.mark - c.stw, c.markterm - c.mark, c.done - c.markterm);
     TOTAL_CPU.fetch_add((t1 + t3) * procs + cpu.iter().sum::<i64>(), Ordering::Relaxed);
+    for (sum, t) in CPU.iter().zip([cpu[0], cpu[1], cpu[2], (t1 + t3) * procs]) {
+        sum.fetch_add(t, Ordering::Relaxed);
+    }
     if !ENABLED.load(Ordering::Relaxed) {
         return;
     }

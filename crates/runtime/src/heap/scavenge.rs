@@ -17,6 +17,9 @@ const INTERVAL: i64 = 50_000_000;
 /// Pages of a portion: 2 MB.
 const PORTION: usize = 256;
 
+/// Time that sysmon spent here.
+pub static BACKGROUND_NS: AtomicI64 = AtomicI64::new(0);
+
 static LAST: AtomicI64 = AtomicI64::new(0);
 /// Since when there have been too many free pages; 0: there are not.
 static SINCE: AtomicI64 = AtomicI64::new(0);
@@ -51,6 +54,7 @@ pub fn tick(now: i64) {
         SINCE.store(now, Ordering::Relaxed);
     } else if now - since > PATIENCE {
         release(n.min(PORTION));
+        BACKGROUND_NS.fetch_add(crate::sys::linux::nanotime() - now, Ordering::Relaxed);
     }
 }
 

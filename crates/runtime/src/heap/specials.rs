@@ -106,6 +106,13 @@ static STATE: Mutex<State> =
     Mutex::new(Rank::Sweep, State { free: core::ptr::null_mut(), fin: Queue::NEW, cleanup: Queue::NEW, next_id: 1 });
 static BLOCKS: [AtomicPtr<Special>; MAX_BLOCKS] = [const { AtomicPtr::new(core::ptr::null_mut()) }; MAX_BLOCKS];
 static NBLOCKS: AtomicUsize = AtomicUsize::new(0);
+/// Finalizers queued and taken, cleanups queued and taken.
+static COUNTS: [AtomicU64; 4] = [const { AtomicU64::new(0) }; 4];
+
+/// The numbers for runtime/metrics: finalizers queued and executed, cleanups queued and executed.
+pub fn counts() -> [u64; 4] {
+    core::array::from_fn(|i| COUNTS[i].load(Ordering::Relaxed))
+}
 
 /// Blocks of records.
 pub fn nblocks() -> usize {
@@ -258,10 +265,12 @@ pub unsafe fn sweep(span: *mut Mspan) {
                     FINALIZER => {
                         (*cur).kind.store(FIN_QUEUED, Ordering::Release);
                         st.fin.push(cur);
+                        COUNTS[0].fetch_add(1, Ordering::Relaxed);
                     }
                     CLEANUP => {
                         (*cur).kind.store(CLEANUP_QUEUED, Ordering::Release);
                         st.cleanup.push(cur);
+                        COUNTS[2].fetch_add(1, Ordering::Relaxed);
                     }
                     PROFILE => {
                         mprof::freed((*cur).extra[0]);
@@ -396,6 +405,7 @@ unsafe extern "C" fn rt_finget(out: *mut [usize; 5]) -> usize {
         goparkunlock(STATE.raw(), WaitReason::FinalizerWait);
         return 0;
     }
+    COUNTS[1].fetch_add(1, Ordering::Relaxed);
     *out = [(*r).p, (*r).func, (*r).extra[0], (*r).extra[1], (*r).extra[2]];
     let (p, func) = ((*r).p, (*r).func);
     free_record(&mut st, r);
@@ -452,6 +462,7 @@ unsafe extern "C" fn rt_cleanupget() -> usize {
         goparkunlock(STATE.raw(), WaitReason::CleanupWait);
         return 0;
     }
+    COUNTS[3].fetch_add(1, Ordering::Relaxed);
     let func = (*r).func;
     free_record(&mut st, r);
     drop(st);

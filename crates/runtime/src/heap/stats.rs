@@ -229,6 +229,31 @@ unsafe extern "C" fn rt_gcstats0(out: *mut u64, cap: usize) -> usize {
     2 * n + 3
 }
 
+/// Row `sizemetrics0`: for each size class from 1 its size, objects allocated and freed; then the same of large objects, with 0 for
+/// the size and then the bytes allocated and freed.
+#[unsafe(export_name = "rt.sizemetrics0")]
+unsafe extern "C" fn rt_sizemetrics0(out: *mut u64, n: usize) -> usize {
+    let get = |a: &AtomicU64| a.load(Ordering::Relaxed);
+    let mut k = 0;
+    let mut put = |x: u64| {
+        if k < n {
+            *out.add(k) = x;
+        }
+        k += 1;
+    };
+    for (c, &size) in CLASS_TO_SIZE.iter().enumerate().skip(1) {
+        put(size as u64);
+        put(get(&STATS.small_allocs[c]));
+        put(get(&STATS.small_frees[c]));
+    }
+    put(0);
+    put(get(&STATS.large_allocs));
+    put(get(&STATS.large_frees));
+    put(get(&STATS.large_alloc_bytes));
+    put(get(&STATS.large_free_bytes));
+    k
+}
+
 /// Numbers of row `heapmetrics0`, in this order.
 #[unsafe(export_name = "rt.heapmetrics0")]
 unsafe extern "C" fn rt_heapmetrics0(out: *mut u64, n: usize) {

@@ -13,6 +13,8 @@ static IGNORED: AtomicU64 = AtomicU64::new(0);
 static INUSE: AtomicBool = AtomicBool::new(false);
 static DELIVERING: AtomicU32 = AtomicU32::new(0);
 static NOTE: Note = Note::new();
+/// The receiver sleeps: what it took before has been dealt with.
+static RECEIVING: AtomicBool = AtomicBool::new(false);
 
 fn bit(sig: u32) -> u64 {
     1u64.wrapping_shl(sig.wrapping_sub(1))
@@ -73,8 +75,11 @@ unsafe extern "C" fn signal_recv() -> usize {
     let gp = getg();
     syscall::entersyscallblock();
     let s = loop {
+        RECEIVING.store(true, SeqCst);
         NOTE.sleep();
         NOTE.clear();
+        // Before anything is taken off the queue, so that no signal is ever in neither.
+        RECEIVING.store(false, SeqCst);
         let s = take();
         if s != 0 {
             break s as usize;
@@ -116,11 +121,12 @@ extern "C" fn signal_ignored(sig: u32) -> usize {
 }
 #[unsafe(export_name = "rt.signalWaitUntilIdle")]
 unsafe extern "C" fn wait_until_idle() {
-    if DELIVERING.load(SeqCst) == 0 && PENDING.load(SeqCst) == 0 {
+    let busy = || DELIVERING.load(SeqCst) != 0 || PENDING.load(SeqCst) != 0 || !RECEIVING.load(SeqCst);
+    if !busy() {
         return;
     }
     syscall::entersyscallblock();
-    while DELIVERING.load(SeqCst) != 0 || PENDING.load(SeqCst) != 0 {
+    while busy() {
         linux::usleep(20);
     }
     syscall::exitsyscall();

@@ -184,6 +184,10 @@ pub const WAIT_REASONS: [&str; 42] = [
 ];
 
 impl WaitReason {
+    /// Waiting for a lock of package sync.
+    pub fn is_mutex(self) -> bool {
+        matches!(self, WaitReason::SyncMutexLock | WaitReason::SyncRwMutexRLock | WaitReason::SyncRwMutexLock)
+    }
     /// Waiting for this, a goroutine of a bubble can be woken by others of the bubble only ("durably blocked").
     pub fn is_idle_in_synctest(self) -> bool {
         use WaitReason::*;
@@ -265,6 +269,11 @@ pub struct G {
     pub stack_total: usize,
     pub waitreason: WaitReason,
     pub waitsince: i64,
+    /// Times it has become runnable: every eighth time is measured (`diag::schedstats`).
+    pub trackseq: u32,
+    /// Since when it is runnable, and since when it waits for a mutex, if that is measured (else 0).
+    pub runnable_since: i64,
+    pub mutex_since: i64,
     /// Times it has parked.
     pub parks: u32,
     /// System goroutine: not counted, hidden from tracebacks.
@@ -399,6 +408,10 @@ pub struct P {
     pub gc: crate::gc::PGc,
     pub lang: crate::lang::PLang,
     pub stackcache: super::stack::StackCache,
+    /// Goroutines of the program made here.
+    pub gcreated: AtomicU64,
+    /// Since when it is idle. `sched.lock`.
+    pub idle_since: i64,
     /// Goids reserved: [goidcache, goidcacheend).
     pub goidcache: u64,
     pub goidcacheend: u64,

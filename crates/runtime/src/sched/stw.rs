@@ -10,6 +10,7 @@ use super::lockrank::Rank;
 use super::preempt::preemptall;
 use super::proc::*;
 use super::runtime2::{status::*, *};
+use crate::diag::schedstats;
 use crate::io::{netpoll, time};
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering::*;
@@ -67,11 +68,12 @@ pub unsafe extern "C" fn worldsema_release() {
     goready(gp);
 }
 
-/// Stops all other Ps. The caller owns worldsema and holds a P, which stays his.
+/// Stops all other Ps. The caller owns worldsema and holds a P, which stays his. `reason`: 1 for the collector, else 0.
 ///
 /// Context: system stack; no lock held. Blocks the M.
-pub unsafe fn stoptheworld(_reason: usize) {
+pub unsafe fn stoptheworld(reason: usize) {
     let m = getm();
+    schedstats::stopping(reason);
     lock();
     let n = SCHED.gomaxprocs.load(Relaxed);
     SCHED.locked().stopwait = n;
@@ -105,6 +107,7 @@ pub unsafe fn stoptheworld(_reason: usize) {
         }
         SCHED.stopnote.clear();
     }
+    schedstats::stopped();
 }
 
 /// Lets the world go on. The caller has stopped it.
@@ -122,6 +125,7 @@ pub unsafe fn starttheworld() {
     };
     let mut p = procresize(n);
     SCHED.gcwaiting.store(0, SeqCst);
+    schedstats::restarted();
     super::sysmon::wake_locked();
     unlock();
     while !p.is_null() {
@@ -176,6 +180,7 @@ pub unsafe fn procresize(n: i32) -> *mut P {
             destroyp(SCHED.allp.get(i as usize));
         }
     }
+    schedstats::procs_change(old);
     SCHED.gomaxprocs.store(n, Release);
 
     let m = getm();

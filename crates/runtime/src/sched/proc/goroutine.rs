@@ -72,6 +72,9 @@ pub unsafe fn newproc1(f: usize, parent: *mut G, callerpc: usize, system: bool) 
     }
     g.goid = (*p).goidcache;
     (*p).goidcache += 1;
+    if !system {
+        (*p).gcreated.fetch_add(1, Relaxed);
+    }
     casgstatus(gp, GDEAD, GRUNNABLE);
     runqput(p, gp, true);
     if SCHED.main_started.load(Relaxed) != 0 {

@@ -1,9 +1,10 @@
 //! Ms and Ps that do nothing: the lists of them, and how an M and a P part and meet.
 
 use super::*;
-use crate::diag::throw::{throw};
+use crate::diag::schedstats;
+use crate::diag::throw::throw;
 use core::ptr::null_mut;
-use core::sync::atomic::{Ordering::*};
+use core::sync::atomic::Ordering::*;
 
 /// Context: `sched.lock` held; `p` has no work.
 pub unsafe fn pidleput(p: *mut P) {
@@ -11,6 +12,7 @@ pub unsafe fn pidleput(p: *mut P) {
     (*p).status.store(PIDLE, Release);
     (*p).link = l.pidle;
     l.pidle = p;
+    (*p).idle_since = crate::sys::linux::nanotime();
     SCHED.npidle.fetch_add(1, SeqCst);
 }
 
@@ -20,6 +22,7 @@ pub unsafe fn pidleget() -> *mut P {
     let p = l.pidle;
     if !p.is_null() {
         l.pidle = (*p).link;
+        schedstats::p_was_idle((*p).idle_since);
         SCHED.npidle.fetch_sub(1, SeqCst);
     }
     p

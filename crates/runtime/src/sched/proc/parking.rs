@@ -5,6 +5,7 @@
 use super::*;
 use crate::sched::lock::RawLock;
 use crate::diag::throw::throw;
+use crate::diag::schedstats;
 use crate::io::synctest;
 use crate::sys::linux;
 use core::ptr::null_mut;
@@ -91,6 +92,21 @@ pub unsafe fn casgstatus(gp: *mut G, old: u32, new: u32) {
         } else {
             core::hint::spin_loop();
         }
+    }
+    match new {
+        GRUNNABLE => {
+            (*gp).trackseq = (*gp).trackseq.wrapping_add(1);
+            if (*gp).trackseq & 7 == 0 {
+                (*gp).runnable_since = linux::nanotime();
+            }
+            if (*gp).mutex_since != 0 {
+                schedstats::mutex_waited(core::mem::take(&mut (*gp).mutex_since));
+            }
+        }
+        GWAITING if (*gp).waitreason.is_mutex() && crate::sys::rand::cheaprand() & 7 == 0 => {
+            (*gp).mutex_since = linux::nanotime();
+        }
+        _ => {}
     }
     if !(*gp).bubble.is_null() {
         synctest::status_changed(gp, old, new);

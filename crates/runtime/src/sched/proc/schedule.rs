@@ -14,6 +14,9 @@ pub(super) unsafe fn execute(gp: *mut G, inherit: bool) -> ! {
     (*gp).m = m;
     casgstatus(gp, GRUNNABLE, GRUNNING);
     (*gp).waitsince = 0;
+    if (*gp).runnable_since != 0 {
+        crate::diag::schedstats::started(core::mem::take(&mut (*gp).runnable_since));
+    }
     (*gp).preempt.store(0, Relaxed);
     (*gp).stackguard.store((*(*gp).seg).guard, Relaxed);
     (*gp).mcache = &raw mut (*p).mcache;
