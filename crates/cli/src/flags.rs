@@ -88,6 +88,7 @@ pub const TEST_ONLY: &[Spec] = &[
     f("outputdir", Kind::Text),
     f("parallel", Kind::Text),
     f("run", Kind::Text),
+    f("sched-seeds", Kind::Text),
     f("short", Kind::Bool),
     f("shuffle", Kind::Text),
     f("skip", Kind::Text),
@@ -96,7 +97,7 @@ pub const TEST_ONLY: &[Spec] = &[
     f("v", Kind::OptText),
     f("vet", Kind::Text),
 ];
-pub const RUN_ONLY: &[Spec] = &[f("exec", Kind::Text)];
+pub const RUN_ONLY: &[Spec] = &[f("exec", Kind::Text), f("sched-seeds", Kind::Text)];
 pub const LIST_ONLY: &[Spec] = &[
     f("deps", Kind::Bool),
     f("e", Kind::Bool),
@@ -211,6 +212,10 @@ impl Flags {
         };
         if refused {
             return Err(Refused::Message(format!("go: -{} is not supported by goxide yet", spec.name)));
+        }
+        if spec.name == "sched-seeds" {
+            // whoever builds for seeded runs builds with more points at which they may change goroutines
+            self.set.push(("d", "schedpoints".into()));
         }
         self.set.push((spec.name, value));
         Ok(())

@@ -19,18 +19,20 @@ The commands are:
 	tool        run a tool of the toolchain
 	version     print Go version
 
-Use \"goxide help <command>\" for more information about a command.
+Use \"goxide help <command>\" for more information about a command,
+\"goxide help sched\" about seeded scheduling.
 ";
 
 /// Usage line and text of a command.
 pub fn command(name: &str) -> Option<(&'static str, &'static str)> {
     Some(match name {
         "build" => ("goxide build [-o output] [build flags] [packages]", BUILD),
-        "run" => ("goxide run [build flags] [-exec xprog] package [arguments...]", RUN),
+        "run" => ("goxide run [build flags] [-exec xprog] [-sched-seeds a..b] package [arguments...]", RUN),
         "test" => ("goxide test [build/test flags] [packages] [build/test flags & test binary flags]", TEST),
         "tool" => ("goxide tool [-n] [tool [arguments]]", TOOL),
         "list" => ("goxide list [-f format] [-json] [-deps] [-e] [build flags] [packages]", LIST),
         "env" => ("goxide env [-json] [-changed] [var ...]", ENV),
+        "sched" => ("goxide run|test -sched-seeds=1..1000 ...", SCHED),
         "version" => ("goxide version [-m] [-v] [file ...]", VERSION),
         "help" => ("goxide help [command]", ""),
         _ => return None,
@@ -63,6 +65,38 @@ const RUN: &str = "\
 Run compiles and runs the named main package: .go files of one folder, an
 import path, or a folder. What follows is for the program. The exit status
 is 1 if the program's is not 0. The build flags are those of goxide build.
+
+	-exec xprog         run the program by xprog
+	-sched-seeds a..b   run it once with each seed, as many at a time as there
+	                    are processors, until one run fails; -sched-seeds=n
+	                    is one run, with the terminal its own
+
+A seed decides in which order goroutines run: see goxide help sched.
+";
+const SCHED: &str = "\
+A program built by goxide and started with GOXIDESCHED=seed=N in its
+environment runs its goroutines one at a time, in an order that the seed
+alone decides: who is next, when the running goroutine is taken off, what
+select chooses, what random numbers and hash seeds the program gets, and
+what the clock says. The same seed gives the same run again.
+
+goxide run|test -sched-seeds=1..1000 looks for a seed that makes the
+program, or the tests, fail, and prints the command that repeats it. Such
+builds can change goroutines before every atomic operation (so around
+mutexes too, also where they are inlined); without, as for a binary that
+was built before, only at calls of functions, channel operations and
+where goroutines wait.
+
+Time is virtual: it starts at 2000-01-01 00:00:00 UTC and jumps to the
+next deadline when all goroutines wait. While one of them waits for a file
+or a system call it first waits for a second of real silence. GOMAXPROCS
+and NumCPU seem to be 4 (or what the environment sets). GOXIDESCHED may
+also have gap=N: a change of goroutines by force about every N points.
+
+What the seed does not decide: answers from outside (files, the network,
+other processes, crypto/rand, addresses of the system). A loop without
+calls is interrupted after 100 ms, a system call is left behind after the
+same time; what then happens may differ from run to run.
 ";
 const TEST: &str = "\
 Test builds a test binary for each named package from its files, those
@@ -80,6 +114,8 @@ goxide build; besides them:
 	-bench -benchmem -benchtime
 	-count n -cpu list -parallel n -short -shuffle -timeout d -v
 	-blockprofile -cpuprofile -memprofile -mutexprofile -trace -outputdir
+	-sched-seeds a..b   run each binary with seeds until one fails (see goxide
+	                    help sched); -sched-seeds=n is one run
 	-args               what follows is for the test binary
 
 Fuzz targets run their seeds. There is no vet yet: -vet=off is the only

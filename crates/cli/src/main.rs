@@ -11,6 +11,7 @@ mod loaderrors;
 mod make;
 mod output;
 mod progress;
+mod seeds;
 mod session;
 mod test;
 mod tool;

@@ -3,6 +3,7 @@
 use crate::flags::{BUILD, BUILD_ONLY, Flags, RUN_ONLY};
 use crate::loaderrors;
 use crate::output::write_executable;
+use crate::seeds::{self, Seeds};
 use crate::session::{self, Exit};
 use goxide_build::env::Env;
 use goxide_build::load::{COMMAND_LINE, Context, Loaded, Purpose};
@@ -134,6 +135,7 @@ pub fn run(env: &Env, flags: &Flags) -> Result<i32, Exit> {
     if let Some(t) = what.iter().find(|f| f.ends_with("_test.go")) {
         return Err(Exit::new(1, format!("go: cannot run *_test.go files ({t})")));
     }
+    let seeds = flags.text("sched-seeds").map(Seeds::parse).transpose().map_err(|m| Exit::new(2, m))?;
     let cx = session::context(env, flags)?;
     let matched = patterns::expand(&cx, what, true).map_err(|e| Exit::new(1, e))?;
     matched.warnings.iter().for_each(|w| eprintln!("{w}"));
@@ -159,7 +161,20 @@ pub fn run(env: &Env, flags: &Flags) -> Result<i32, Exit> {
     if flags.on("x") {
         eprintln!("{}", words.iter().chain(args).cloned().collect::<Vec<_>>().join(" "));
     }
-    let status = std::process::Command::new(&words[0]).args(&words[1..]).args(args).status();
+    let mut command = std::process::Command::new(&words[0]);
+    command.args(&words[1..]).args(args);
+    if let Some(seeds) = seeds {
+        if seeds.many() {
+            let command = || {
+                let mut c = std::process::Command::new(&words[0]);
+                c.args(&words[1..]).args(args);
+                c
+            };
+            return Ok(search(&seeds, &command));
+        }
+        command.env(seeds::VARIABLE, seeds::value(seeds.first));
+    }
+    let status = command.status();
     drop(work);
     use std::os::unix::process::ExitStatusExt;
     match status {
@@ -169,6 +184,24 @@ pub fn run(env: &Env, flags: &Flags) -> Result<i32, Exit> {
             (Some(c), _) => Err(Exit::new(1, format!("exit status {c}"))),
             (None, sig) => Err(Exit::new(1, format!("signal: {}", signal_name(sig.unwrap_or(0))))),
         },
+    }
+}
+
+/// Runs the program with one seed after another; says how it went.
+fn search(seeds: &Seeds, command: &(dyn Fn() -> std::process::Command + Sync)) -> i32 {
+    use std::io::Write;
+    match seeds.search(seeds::RUN_LIMIT, command) {
+        None => {
+            eprintln!("ok: no failure with seeds {seeds}");
+            0
+        }
+        Some(f) => {
+            let _ = std::io::stdout().write_all(&f.stdout);
+            let _ = std::io::stderr().write_all(&f.stderr);
+            eprintln!("seed {}: {}", f.seed, f.error);
+            eprintln!("replay: {}", seeds::replay(f.seed));
+            1
+        }
     }
 }
 
@@ -296,7 +329,7 @@ fn image_with(cx: &Context<'_>, flags: &Flags, l: &Loaded, main: usize, options:
     }
     let store = goxide_cache::Store::new(Path::new(&cache_dir).join("goxide"));
     // reports and dumps are wanted each time
-    let cached = !flags.on("a") && options.report_opt == 0 && options.debug.is_empty();
+    let cached = !flags.on("a") && options.report_opt == 0 && options.debug.iter().all(|d| d.0 == "schedpoints");
     if cached && let Some(image) = store.get("exe", &key) {
         return Ok(image);
     }

@@ -250,6 +250,9 @@ pub fn debug_switch(o: &mut Options, kv: &str) -> Result<(), String> {
         "check" | "disable" | "emit" | "func" | "runtime" | "stubs" | "timings" | "verify" => {
             o.debug.push((k.to_owned(), v.to_owned()));
         }
+        "schedpoints" if matches!(v, "" | "0" | "1") => {
+            o.debug.push((k.to_owned(), if v.is_empty() { "1" } else { v }.to_owned()));
+        }
         _ => return Err(format!("goxide does not support -d={kv}")),
     }
     Ok(())

@@ -41,7 +41,7 @@ impl Options {
 /// Compiles a program. On failure, what went wrong by package, in dependency order; the packages that import a broken
 /// one are not looked at.
 ///
-/// Switches (`Options::debug`): `check` (no code is wanted), `runtime=ARCHIVE` (instead of the embedded one), `timings`, `verify`, `emit=ssa|opt|clif|asm` with `func=NAME` (default all), printed to
+/// Switches (`Options::debug`): `check` (no code is wanted), `runtime=ARCHIVE` (instead of the embedded one), `schedpoints` (a seeded run may change goroutines before each atomic operation), `timings`, `verify`, `emit=ssa|opt|clif|asm` with `func=NAME` (default all), printed to
 /// standard error.
 pub fn build(program: &Program, options: &Options) -> Result<Output, Vec<Failure>> {
     let pool = rayon::ThreadPoolBuilder::new()
@@ -77,6 +77,7 @@ fn build_in_pool(program: &Program, options: &Options) -> Result<Output, Vec<Fai
     }
     let mut prog = ssagen::Program::new(checked.clone());
     embed_files(program, &checked, &mut prog)?;
+    prog.sched_points = options.debug_on("schedpoints");
     if options.report_opt > 0 {
         program.roots.iter().for_each(|&r| prog.report(checked[r].pkg));
     }

@@ -207,6 +207,11 @@ impl Fx<'_> {
         let one = |v: Value| Some(vec![Val::one(v)]);
         let mem = Aux::Mem { off: 0, flags: MemFlags::NONE };
         let rt = |i: usize| c.results.get(i).map(|&t| scalar(t));
+        let atomic =
+            matches!(kind, In::Load(_) | In::Store(_) | In::Add(_) | In::Rmw(..) | In::RmwNone(..) | In::Cas(_));
+        if atomic && self.prog.has_sched_points(self.cp.pkg) {
+            self.rt("schedpoint", &[], &[]);
+        }
         match kind {
             In::Load(ty) => one(self.b.val(Op::AtomicLoad, &[a(0)], mem, ty)),
             In::Store(_) => {

@@ -20,6 +20,8 @@ pub struct Program {
     embeds: FxHashMap<Obj, crate::embed::Files>,
     /// Packages whose functions keep facts about their source, for `-m`.
     reported: Vec<Pkg>,
+    /// Calls of `runtime.schedpoint` before atomic operations.
+    pub sched_points: bool,
 }
 
 /// Packages the runtime consists of: hidden from user tracebacks.
@@ -36,6 +38,7 @@ impl Program {
             versions: FxHashMap::default(),
             embeds: FxHashMap::default(),
             reported: Vec::new(),
+            sched_points: false,
             pkgs,
         };
         for i in 0..p.pkgs.len() {
@@ -169,6 +172,14 @@ impl Program {
             None => Sym::intern(&name, SymKind::Global(o)),
         }
     }
+    /// Whether a seeded run should be able to change goroutines before the atomic operations of this package. Not in `syscall`: the
+    /// child of a fork runs there on its parent's memory.
+    pub fn has_sched_points(&self, pkg: Pkg) -> bool {
+        let path = pkg.path();
+        let path = path.as_str();
+        self.sched_points && path != "syscall" && path != "runtime" && !path.starts_with("internal/runtime/")
+    }
+
     pub fn is_runtime_pkg(&self, pkg: Pkg) -> bool {
         RUNTIME_PKGS.contains(&pkg.path().as_str())
     }

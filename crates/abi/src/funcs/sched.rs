@@ -27,6 +27,8 @@ pub const ROWS: &[RuntimeFn] = &[
     row("parentgoid", 0, 1, NONE),
     // func gosched(): let others run.
     row("gosched", 0, 0, PARKS),
+    // func schedpoint(): a seeded run may change goroutines here (-d=schedpoints puts one before each atomic operation).
+    row("schedpoint", 0, 0, NONE),
     // func goparkToken(reason waitReason): park until goready; returns at once if goready came first.
     row("goparkToken", 1, 0, PARKS),
     // func goready(gp *g): wake a goroutine parked, or about to park, in goparkToken.

@@ -2,6 +2,7 @@
 
 use super::duration;
 use crate::flags::{BUILD, Flags, Refused, TEST_ONLY};
+use crate::seeds::Seeds;
 use crate::session::Exit;
 use crate::{Failed, help, prepare};
 use goxide_build::env::Env;
@@ -51,6 +52,8 @@ pub struct Request {
     /// For the test binaries.
     pub pass: Vec<String>,
     pub json: bool,
+    /// Seeds to run the binaries with.
+    pub seeds: Option<Seeds>,
     /// Output of passing tests is shown.
     pub show_pass: bool,
     /// When a test that does not end itself is ended; `None`: never.
@@ -182,6 +185,7 @@ pub fn parse(words: &[String]) -> Result<(Env, Request), Exit> {
     if let Some(v) = flags.text("vet").filter(|v| !matches!(*v, "off" | "")) {
         return Err(Exit::new(2, format!("go: -vet={v} is not supported by goxide yet: it has no vet")));
     }
+    let seeds = flags.text("sched-seeds").map(Seeds::parse).transpose().map_err(|m| Exit::new(2, m))?;
     let json = flags.on("json");
     let mut injected = Vec::new();
     if json {
@@ -225,7 +229,7 @@ pub fn parse(words: &[String]) -> Result<(Env, Request), Exit> {
     let show_pass = verbose || given("list") || help;
     injected.append(&mut pass);
     let packages = packages.unwrap_or_default();
-    Ok((env, Request { flags, packages, pass: injected, json, show_pass, kill_after, wait_delay }))
+    Ok((env, Request { flags, packages, pass: injected, json, seeds, show_pass, kill_after, wait_delay }))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::args::Request;
 use super::duration;
 use super::events::{self, Converter};
 use crate::make::{Work, signal_name};
+use crate::seeds::{self, Seeds};
 use crate::session::Exit;
 use goxide_build::env::Env;
 use std::collections::BTreeMap;
@@ -119,9 +120,19 @@ impl<'a> Runner<'a> {
         if self.show_commands {
             eprintln!("{}", words.join(" "));
         }
-        let mut c = Command::new(&words[0]);
-        c.args(&words[1..]).current_dir(dir).env("PATH", &self.path).env("PWD", dir).stdin(Stdio::null());
+        let command = || {
+            let mut c = Command::new(&words[0]);
+            c.args(&words[1..]).current_dir(dir).env("PATH", &self.path).env("PWD", dir).stdin(Stdio::null());
+            c
+        };
+        let mut c = command();
         let begin = Instant::now();
+        if let Some(seeds) = req.seeds {
+            if seeds.many() {
+                return search(req, &seeds, &command, sink);
+            }
+            c.env(seeds::VARIABLE, seeds::value(seeds.first));
+        }
         let spawned = sink.connect(&mut c).and_then(|reader| Ok((spawn(&mut c)?, reader)));
         // the parent's copies of the pipe's end would keep it open
         drop(c);
@@ -170,6 +181,19 @@ impl<'a> Runner<'a> {
         let killed = killed.load(Ordering::Relaxed);
         Outcome { error, exited, killed, incomplete, elapsed }
     }
+}
+
+/// Runs a test binary with one seed after another; shows the output of the first that fails and how to repeat it.
+fn search(req: &Request, seeds: &Seeds, command: &(dyn Fn() -> Command + Sync), sink: &Sink) -> Outcome {
+    let begin = Instant::now();
+    let found = seeds.search(req.kill_after.unwrap_or(Duration::MAX), command);
+    let elapsed = begin.elapsed();
+    let Some(f) = found else { return Outcome { exited: true, elapsed, ..Outcome::default() } };
+    sink.write(&f.stdout);
+    sink.write(&f.stderr);
+    let end = if f.stdout.ends_with(b"\n") || f.stdout.is_empty() { "" } else { "\n" };
+    sink.write(format!("{end}seed {}: {}\nreplay: {}\n", f.seed, f.error, seeds::replay(f.seed)).as_bytes());
+    Outcome { error: Some(f.error), exited: true, elapsed, ..Outcome::default() }
 }
 
 /// Starts it. A file that was just written may still be open in a child of another thread that is about to start its

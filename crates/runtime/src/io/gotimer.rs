@@ -22,7 +22,6 @@ use crate::sched::lock::{Mutex, RawLock};
 use crate::sched::lockrank::Rank;
 use crate::sched::proc::*;
 use crate::sched::runtime2::*;
-use crate::sys::linux::nanotime;
 use crate::sys::rows::Pair;
 use core::mem::offset_of;
 use core::ptr::null_mut;
@@ -214,7 +213,7 @@ pub unsafe fn due(gt: *mut GoTimer) -> bool {
     if !(*t).pp.load(Acquire).is_null() || (*t).queued.load(Acquire) || (*t).when == 0 {
         return false;
     }
-    let now = if (*t).mode & FAKE != 0 { (*(*getg()).bubble).now } else { nanotime() };
+    let now = if (*t).mode & FAKE != 0 { (*(*getg()).bubble).now } else { super::time::program_time() };
     if (*t).when > now {
         return false;
     }

@@ -435,7 +435,7 @@ unsafe extern "C" fn set_deadline(pd: *mut PollDesc, d: i64, mode: usize) {
     }
     let mut d = d;
     if d > 0 {
-        d = linux::nanotime().saturating_add(d);
+        d = time::program_time().saturating_add(d);
     }
     let mode = mode as u8;
     let mut delta = 0;

@@ -234,9 +234,15 @@ mod native {
     use crate::io::{gotimer, netpoll};
     use crate::sched::proc::*;
     use crate::sched::runtime2::*;
+    use crate::sched::seeded;
     use crate::sys::linux::nanotime;
     use crate::sys::rows::Pair;
     use core::mem::offset_of;
+
+    /// The clock that the program's timers and deadlines go by.
+    pub fn program_time() -> i64 {
+        if seeded::on() { seeded::now() } else { nanotime() }
+    }
 
     /// Puts the timer into the heap of this P and makes sure that somebody wakes up for it.
     ///
@@ -282,7 +288,7 @@ mod native {
             return (now, 0);
         }
         if now == 0 {
-            now = nanotime();
+            now = program_time();
         }
         if first > now {
             return (now, first);
@@ -383,7 +389,7 @@ mod native {
             return;
         }
         let gp = getg();
-        let now = if (*gp).bubble.is_null() { nanotime() } else { (*(*gp).bubble).now };
+        let now = if (*gp).bubble.is_null() { program_time() } else { (*(*gp).bubble).now };
         let when = now.checked_add(ns).unwrap_or(i64::MAX);
         (*gp).sleep_timer.0.when = when;
         // The timer starts once the G has parked, so that it cannot fire before.
@@ -417,12 +423,15 @@ mod native {
     }
 
     #[unsafe(export_name = "rt.nanotime")]
-    extern "C" fn rt_nanotime() -> i64 {
+    unsafe extern "C" fn rt_nanotime() -> i64 {
+        if seeded::on() {
+            return seeded::look();
+        }
         nanotime()
     }
     #[unsafe(export_name = "rt.walltime")]
-    extern "C" fn rt_walltime() -> Pair {
-        let (s, n) = crate::sys::linux::walltime();
+    unsafe extern "C" fn rt_walltime() -> Pair {
+        let (s, n) = if seeded::on() { seeded::wall(seeded::look()) } else { crate::sys::linux::walltime() };
         Pair(s as usize, n as usize)
     }
 }

@@ -198,8 +198,7 @@ unsafe extern "C" fn rt_selectgo0(
         }
     }
     *link = core::ptr::null_mut();
-    let reason =
-        if durable && !(*gp).bubble.is_null() { WaitReason::SynctestSelect } else { WaitReason::Select };
+    let reason = if durable && !(*gp).bubble.is_null() { WaitReason::SynctestSelect } else { WaitReason::Select };
     gopark(Some(unlock_waiting), 0, reason);
     -2isize as usize
 }

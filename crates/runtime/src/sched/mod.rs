@@ -16,6 +16,8 @@ pub mod runtime2;
 #[path = "hosted.rs"]
 pub mod runtime2;
 #[cfg(not(test))]
+pub mod seeded;
+#[cfg(not(test))]
 pub mod stack;
 #[cfg(not(test))]
 pub mod stw;

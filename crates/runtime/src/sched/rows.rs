@@ -59,6 +59,13 @@ unsafe extern "C" fn gosched() {
     gosched_on_return()
 }
 
+#[unsafe(export_name = "rt.schedpoint")]
+unsafe extern "C" fn schedpoint() {
+    if super::seeded::on() {
+        super::seeded::at_entry(getg());
+    }
+}
+
 // goparkToken/goready: token 0 none, 1 ready came first, 2 parked.
 unsafe fn token_park(gp: *mut G, _: usize) -> bool {
     // False (go on at once) if a ready came between the check in the row and now.
@@ -152,10 +159,16 @@ unsafe extern "C" fn unlock_os_thread(internal: usize) {
 
 #[unsafe(export_name = "rt.gomaxprocs")]
 extern "C" fn gomaxprocs() -> isize {
+    if super::seeded::on() {
+        return super::seeded::shown_procs() as isize;
+    }
     SCHED.gomaxprocs.load(Relaxed) as isize
 }
 #[unsafe(export_name = "rt.ncpu")]
 extern "C" fn ncpu() -> isize {
+    if super::seeded::on() {
+        return super::seeded::SHOWN_PROCS as isize;
+    }
     SCHED.ncpu.load(Relaxed) as isize
 }
 #[unsafe(export_name = "rt.setMaxThreads")]

@@ -244,8 +244,8 @@ pub struct G {
     pub park_result2: usize,
     /// Preemption wanted. Set by anyone, cleared by the scheduler when the G is put on an M.
     pub preempt: AtomicU32,
-    /// Goroutines it started since it was last stopped for that (`rows.rs`).
-    pub spawned: u32,
+    /// Non-zero: the stack guard stays poisoned (`seeded`). Assembly reads it together with `preempt`.
+    pub poison: u32,
     /// Segment that rsp is in.
     pub seg: *mut StackSeg,
     /// Func value to call first (a pointer: root).
@@ -269,6 +269,8 @@ pub struct G {
     pub stack_total: usize,
     pub waitreason: WaitReason,
     pub waitsince: i64,
+    /// Goroutines it started since it was last stopped for that (`rows.rs`).
+    pub spawned: u32,
     /// Times it has become runnable: every eighth time is measured (`diag::schedstats`).
     pub trackseq: u32,
     /// Since when it is runnable, and since when it waits for a mutex, if that is measured (else 0).
@@ -276,6 +278,10 @@ pub struct G {
     pub mutex_since: i64,
     /// Times it has parked.
     pub parks: u32,
+    /// Seeded scheduling: the highest runs.
+    pub seed_priority: u64,
+    /// Seeded scheduling: counted as being in a system call.
+    pub insyscall: bool,
     /// System goroutine: not counted, hidden from tracebacks.
     pub system: bool,
     pub paniconfault: bool,

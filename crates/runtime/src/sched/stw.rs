@@ -162,6 +162,7 @@ unsafe fn injectglist_stopped(list: &mut GList) {
 ///
 /// Context: world stopped and `sched.lock` held, or start-up.
 pub unsafe fn procresize(n: i32) -> *mut P {
+    let n = if super::seeded::on() { 1 } else { n };
     let old = SCHED.gomaxprocs.load(Relaxed);
     let first = SCHED.allp.get(0).is_null();
     for i in 0..n as usize {
@@ -261,6 +262,7 @@ unsafe extern "C" fn rt_startw() {
 }
 #[unsafe(export_name = "rt.procresize")]
 unsafe extern "C" fn rt_procresize(n: i32) {
+    super::seeded::set_shown_procs(n);
     lock();
     SCHED.locked().procresize_to = n.clamp(1, MAXPROCS as i32);
     unlock();

@@ -6,6 +6,7 @@
 
 use super::proc::*;
 use super::runtime2::{status::*, *};
+use super::seeded;
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering::*;
 
@@ -17,6 +18,10 @@ pub unsafe extern "C" fn entersyscall() {
     core::ptr::copy_nonoverlapping(&(*gp).sched, &mut (*gp).syscall, 1);
     (*gp).syscall_seg = (*gp).seg;
     casgstatus(gp, GRUNNING, GSYSCALL);
+    if seeded::on() {
+        (*gp).insyscall = true;
+        seeded::syscall_begins();
+    }
     super::sysmon::wake_if_waiting();
     (*m).oldp = p;
     (*m).p = null_mut();
@@ -41,6 +46,10 @@ pub unsafe extern "C" fn entersyscall() {
 pub unsafe extern "C" fn exitsyscall() {
     let m = getm();
     let gp = (*m).curg;
+    if (*gp).insyscall {
+        (*gp).insyscall = false;
+        seeded::syscall_ends();
+    }
     let oldp = core::mem::replace(&mut (*m).oldp, null_mut());
     if !oldp.is_null()
         && (*oldp).status.load(Relaxed) == PSYSCALL

@@ -83,6 +83,11 @@ pub unsafe fn sysmon() {
             unlock();
             now = linux::nanotime();
         }
+        if super::seeded::on() {
+            // Its goroutines have their own clock, network poll and collections.
+            idle = if retake(now) { 0 } else { idle + 1 };
+            continue;
+        }
         let last = SCHED.lastpoll.load(SeqCst);
         if netpoll::inited() && last != 0 && last + 10_000_000 < now {
             let _ = SCHED.lastpoll.compare_exchange(last, now, SeqCst, SeqCst);
@@ -118,6 +123,8 @@ pub unsafe fn sysmon() {
 
 unsafe fn retake(now: i64) -> bool {
     let mut any = false;
+    let seeded = super::seeded::on();
+    let slice = if seeded { super::seeded::LAST_RESORT_NS } else { FORCE_PREEMPT_NS };
     for p in allp() {
         if p.is_null() {
             continue;
@@ -130,7 +137,10 @@ unsafe fn retake(now: i64) -> bool {
             if tick.schedtick != t {
                 tick.schedtick = t;
                 tick.schedwhen = now;
-            } else if tick.schedwhen + FORCE_PREEMPT_NS <= now {
+            } else if tick.schedwhen + slice <= now {
+                if seeded {
+                    super::seeded::force();
+                }
                 preemptone(p);
                 sysretake = true;
             }
@@ -140,6 +150,9 @@ unsafe fn retake(now: i64) -> bool {
             if !sysretake && tick.syscalltick != t {
                 tick.syscalltick = t;
                 tick.syscallwhen = now;
+                continue;
+            }
+            if seeded && tick.syscallwhen + slice > now {
                 continue;
             }
             // Nothing to run and others to run it: leave the P where it is, but not for ever, for sysmon should sleep.

@@ -252,7 +252,6 @@ global_asm!(
     "cmp qword ptr [r15], -1",
     "je 7f",
     // Does it fit after all (the guard was poisoned and is not any more)?
-    "21:",
     "lea rax, [rsp+8]",
     "sub rax, r11",
     "jb 2f",
@@ -282,7 +281,7 @@ global_asm!(
     "mov r11, [rax+{GUARD}]",
     "mov [r15], r11",
     // A request that came between the handler's poisoning and our store would be lost.
-    "cmp dword ptr [r15+{PREEMPT}], 0",
+    "cmp qword ptr [r15+{PREEMPT}], 0",
     "jne 4f",
     "jmp r10",
     "4:",
@@ -340,7 +339,7 @@ global_asm!(
     "mov rax, [r15+{SEG}]",
     "mov rax, [rax+{NEXT}]",
     "jmp 3b",
-    // Preemption: put the real guard back; if it may not be now, go on as if nothing had happened.
+    // Preemption, or a seeded run that counts entries; if nothing comes of it, go on as if nothing had happened.
     "7:",
     "push rbp",
     "mov rbp, rsp",
@@ -380,7 +379,14 @@ global_asm!(
     "pop rsi",
     "pop rdi",
     "pop rbp",
-    "jmp 21b",
+    // The guard may still (or again) be poisoned: compare with the segment's own. rsp + 8 − frame > guard
+    "mov rax, [r15+{SEG}]",
+    "mov rax, [rax+{GUARD}]",
+    "lea rax, [rax+r11-8]",
+    "cmp rsp, rax",
+    "jbe 2b",
+    "add rsp, 8",
+    "jmp r10",
     ".size \"runtime.morestack\",.-\"runtime.morestack\"",
 
     // A thunk for `rt.preemptpark`: the stack check's yield.
@@ -401,7 +407,7 @@ global_asm!(
     "mov [r15+{SEG}], r11",
     "mov r11, [r11+{GUARD}]",
     "mov [r15], r11",
-    "cmp dword ptr [r15+{PREEMPT}], 0",
+    "cmp qword ptr [r15+{PREEMPT}], 0",
     "jne 21f",
     "ret",
     "21:",
@@ -453,7 +459,7 @@ global_asm!(
     "mov [r15+{SEG}], r11",
     "mov r11, [r11+{GUARD}]",
     "mov [r15], r11",
-    "cmp dword ptr [r15+{PREEMPT}], 0",
+    "cmp qword ptr [r15+{PREEMPT}], 0",
     "je 21f",
     "mov qword ptr [r15], -1",
     "21:",

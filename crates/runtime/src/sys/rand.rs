@@ -43,10 +43,20 @@ pub unsafe fn minit(m: *mut M) {
     (*m).fastrand = bootstrap();
 }
 
+/// In a seeded run the program's numbers come from the seed, whatever thread asks for them.
+#[inline(always)]
+fn seeded() -> Option<u64> {
+    // SAFETY: callers of `rand` and `cheaprand` are on a system stack.
+    if crate::sched::seeded::on() { unsafe { crate::sched::seeded::program_rand() } } else { None }
+}
+
 /// Uniform 64 bits.
 ///
 /// Context: system stack.
 pub fn rand() -> u64 {
+    if let Some(r) = seeded() {
+        return r;
+    }
     // SAFETY: own M.
     let s = unsafe { &mut (*getm()).rand };
     let r = s[0].wrapping_add(s[3]).rotate_left(23).wrapping_add(s[0]);
@@ -62,6 +72,9 @@ pub fn rand() -> u64 {
 
 /// Quick and weak.
 pub fn cheaprand() -> u64 {
+    if let Some(r) = seeded() {
+        return r;
+    }
     // SAFETY: own M.
     let m = unsafe { &mut *getm() };
     m.fastrand = m.fastrand.wrapping_add(0xa076_1d64_78bd_642f);

@@ -47,5 +47,5 @@ extern "C" fn rt_cheaprand() -> u64 {
 }
 #[unsafe(export_name = "rt.bootstrapRand")]
 extern "C" fn rt_bootstrap_rand() -> u64 {
-    rand::bootstrap()
+    if crate::sched::seeded::on() { rand::rand() } else { rand::bootstrap() }
 }

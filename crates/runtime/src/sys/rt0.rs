@@ -102,6 +102,7 @@ pub unsafe extern "C" fn goxide_rt0_go() -> ! {
     }
     let r = auxval(AT_RANDOM);
     rand::init(if r != 0 { core::ptr::read_unaligned(r as *const u64) } else { 0 });
+    crate::sched::seeded::init();
     crate::sched::preempt::XSTATE_MAX.store(auxval(AT_MINSIGSTKSZ), Relaxed);
     SCHED.ncpu.store(linux::ncpu(), Relaxed);
     crate::sched::proc::schedinit();

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::diag::throw::{fatal, throw};
-use crate::io::{time};
-use core::sync::atomic::{Ordering::*};
+use crate::io::time;
+use core::sync::atomic::Ordering::*;
 
 /// Are all Ms asleep, with nothing that could wake them? Then the program is deadlocked.
 ///

@@ -2,9 +2,9 @@
 //! other Ps, idle marking; then sleep, as the poller if nobody else is.
 
 use super::*;
-use crate::diag::throw::{throw};
+use crate::diag::throw::throw;
 use crate::io::{netpoll, time};
-use crate::sys::{linux};
+use crate::sys::linux;
 use core::sync::atomic::{Ordering::*, fence};
 
 pub(super) fn min_nonzero(a: i64, b: i64) -> i64 {

@@ -2,7 +2,7 @@
 
 use super::*;
 use core::ptr::null_mut;
-use core::sync::atomic::{Ordering::*};
+use core::sync::atomic::Ordering::*;
 
 /// A list of Gs through `schedlink`.
 pub struct GList {

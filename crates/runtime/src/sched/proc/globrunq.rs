@@ -2,7 +2,7 @@
 
 use super::*;
 use core::ptr::null_mut;
-use core::sync::atomic::{Ordering::*};
+use core::sync::atomic::Ordering::*;
 
 /// Queues `gp` on `p` (held by this M); with `next` it runs as soon as the current one stops.
 pub unsafe fn runqput(p: *mut P, mut gp: *mut G, next: bool) {
@@ -48,7 +48,8 @@ pub unsafe fn globrunqputhead(gp: *mut G) {
     SCHED.runqsize.fetch_add(1, Relaxed);
 }
 
-pub(super) unsafe fn globrunqpop() -> *mut G {
+/// The first of the global queue. Context: `sched.lock` held.
+pub unsafe fn globrunqpop() -> *mut G {
     let l = SCHED.locked();
     let gp = l.runqhead;
     if !gp.is_null() {

@@ -1,9 +1,9 @@
 //! Making, ending and counting goroutines.
 
 use super::*;
+use crate::diag::throw::fatal;
+use crate::io::time;
 use crate::sched::stack;
-use crate::diag::throw::{fatal};
-use crate::io::{time};
 use crate::sys::arch_x86_64 as arch;
 use core::ptr::null_mut;
 use core::sync::atomic::{Ordering::*, fence};
@@ -75,8 +75,14 @@ pub unsafe fn newproc1(f: usize, parent: *mut G, callerpc: usize, system: bool) 
     if !system {
         (*p).gcreated.fetch_add(1, Relaxed);
     }
+    if seeded::on() {
+        seeded::made(gp);
+    }
     casgstatus(gp, GDEAD, GRUNNABLE);
     runqput(p, gp, true);
+    if seeded::on() {
+        seeded::readied(gp);
+    }
     if SCHED.main_started.load(Relaxed) != 0 {
         wakep();
     }

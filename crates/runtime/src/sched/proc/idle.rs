@@ -77,7 +77,7 @@ pub unsafe fn releasep() -> *mut P {
 }
 
 /// Stops this M until it is given a P.
-pub(super) unsafe fn stopm() {
+pub unsafe fn stopm() {
     let m = getm();
     lock();
     mput(m);

@@ -30,6 +30,7 @@ mod threads;
 mod wake;
 
 use super::runtime2::{status::*, *};
+use super::seeded;
 pub use deadlock::*;
 use findrunnable::*;
 pub use gfree::*;

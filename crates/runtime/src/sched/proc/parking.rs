@@ -3,10 +3,10 @@
 //! A row cannot switch stacks itself. It notes its wish and returns; the thunk sees `m.parking` and enters `goxide_park`.
 
 use super::*;
-use crate::sched::lock::RawLock;
 use crate::diag::throw::throw;
 use crate::diag::schedstats;
 use crate::io::synctest;
+use crate::sched::lock::RawLock;
 use crate::sys::linux;
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering::*;
@@ -75,6 +75,9 @@ pub unsafe fn ready(gp: *mut G, next: bool) {
     let m = acquirem();
     casgstatus(gp, GWAITING, GRUNNABLE);
     runqput((*m).p, gp, next);
+    if seeded::on() {
+        seeded::readied(gp);
+    }
     wakep();
     releasem(m);
 }
@@ -151,6 +154,13 @@ pub unsafe extern "C" fn goxide_park() -> ! {
         park::GOSCHED | park::PREEMPT => {
             casgstatus(gp, GRUNNING, GRUNNABLE);
             dropg(m);
+            if seeded::on() {
+                if kind == park::GOSCHED {
+                    seeded::yielded(gp);
+                } else if seeded::preempted(gp) {
+                    schedule();
+                }
+            }
             lock();
             globrunqput(gp);
             unlock();
@@ -161,6 +171,9 @@ pub unsafe extern "C" fn goxide_park() -> ! {
         park::YIELD => {
             casgstatus(gp, GRUNNING, GRUNNABLE);
             dropg(m);
+            if seeded::on() {
+                seeded::yielded(gp);
+            }
             runqput((*m).p, gp, false);
         }
         park::EXIT => goexit0(gp),
@@ -197,7 +210,14 @@ pub unsafe extern "C" fn goxide_maybe_preempt() -> i32 {
 pub unsafe extern "C" fn goxide_preemptpark() {
     let m = getm();
     let gp = (*m).curg;
-    (*gp).stackguard.store((*(*gp).seg).guard, Relaxed);
+    if seeded::on() {
+        seeded::at_entry(gp);
+        if (*gp).preempt.load(Relaxed) == 0 {
+            return;
+        }
+    } else {
+        (*gp).stackguard.store((*(*gp).seg).guard, Relaxed);
+    }
     if can_preempt(m) {
         (*m).parking = park::PREEMPT;
     }

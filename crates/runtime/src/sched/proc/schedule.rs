@@ -1,10 +1,10 @@
 //! The loop: take a goroutine, run it.
 
 use super::*;
-use crate::diag::throw::{throw};
+use crate::diag::throw::throw;
 use crate::sys::arch_x86_64 as arch;
 use core::ptr::null_mut;
-use core::sync::atomic::{Ordering::*};
+use core::sync::atomic::Ordering::*;
 
 /// Runs `gp` on this M. Does not return.
 pub(super) unsafe fn execute(gp: *mut G, inherit: bool) -> ! {
@@ -18,7 +18,12 @@ pub(super) unsafe fn execute(gp: *mut G, inherit: bool) -> ! {
         crate::diag::schedstats::started(core::mem::take(&mut (*gp).runnable_since));
     }
     (*gp).preempt.store(0, Relaxed);
-    (*gp).stackguard.store((*(*gp).seg).guard, Relaxed);
+    if seeded::on() {
+        seeded::running(gp);
+        (*gp).stackguard.store(usize::MAX, Relaxed);
+    } else {
+        (*gp).stackguard.store((*(*gp).seg).guard, Relaxed);
+    }
     (*gp).mcache = &raw mut (*p).mcache;
     if !inherit {
         (*p).schedtick.fetch_add(1, Relaxed);
@@ -62,7 +67,7 @@ pub unsafe fn schedule() -> ! {
     }
     loop {
         (*(*m).p).preempt.store(0, Relaxed);
-        let (gp, inherit) = findrunnable();
+        let (gp, inherit) = if seeded::on() { (seeded::findrunnable(), false) } else { findrunnable() };
         if (*m).spinning {
             resetspinning();
         }
@@ -75,7 +80,7 @@ pub unsafe fn schedule() -> ! {
 }
 
 /// Stops for a stop of the world.
-pub(super) unsafe fn gcstopm() {
+pub unsafe fn gcstopm() {
     let m = getm();
     if (*m).spinning {
         (*m).spinning = false;

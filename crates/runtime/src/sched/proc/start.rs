@@ -3,7 +3,7 @@
 use super::*;
 use crate::sys::{linux, rand};
 use core::ptr::null_mut;
-use core::sync::atomic::{Ordering::*};
+use core::sync::atomic::Ordering::*;
 
 /// Context: the first thread, nothing else runs.
 pub unsafe fn schedinit() {
@@ -25,6 +25,9 @@ pub unsafe fn schedinit() {
         && k > 0
     {
         n = k as i32;
+    }
+    if seeded::on() {
+        n = 1;
     }
     SCHED.lastpoll.store(linux::nanotime(), Relaxed);
     crate::sched::stw::procresize(n.clamp(1, MAXPROCS as i32));

@@ -1,10 +1,10 @@
 //! Taking half of another P's queue.
 
 use super::*;
-use crate::io::{time};
-use crate::sys::{rand};
+use crate::io::time;
+use crate::sys::rand;
 use core::ptr::null_mut;
-use core::sync::atomic::{Ordering::*};
+use core::sync::atomic::Ordering::*;
 
 /// Looks at all other Ps, four rounds. Gives (G, inherit, now, first timer, something new happened).
 pub(super) unsafe fn steal_work(p: *mut P, mut now: i64) -> (*mut G, bool, i64, i64, bool) {

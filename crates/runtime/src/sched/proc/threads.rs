@@ -3,11 +3,11 @@
 //! An M is counted (`mreserve`) before it exists, so that nobody may believe in between that nobody runs.
 
 use super::*;
-use crate::diag::throw::{throw};
+use crate::diag::throw::throw;
 use crate::sys::arch_x86_64 as arch;
 use crate::sys::{linux, rand};
 use core::ptr::null_mut;
-use core::sync::atomic::{Ordering::*};
+use core::sync::atomic::Ordering::*;
 
 /// Memory for an M with its stacks (see `runtime2`), initialised except for its identity; null if there is none.
 pub unsafe fn allocmblock() -> *mut M {

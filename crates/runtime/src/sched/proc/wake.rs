@@ -3,9 +3,9 @@
 //! A *spinning* M looks for work without having any. At most one is woken at a time; the one that finds something wakes the next.
 
 use super::*;
-use crate::diag::throw::{throw};
-use crate::io::{netpoll};
-use core::sync::atomic::{Ordering::*};
+use crate::diag::throw::throw;
+use crate::io::netpoll;
+use core::sync::atomic::Ordering::*;
 
 pub(super) unsafe fn mspinning() {
     (*getm()).spinning = true;
@@ -44,7 +44,7 @@ pub unsafe fn startm(mut p: *mut P, spinning: bool) {
 ///
 /// Context: this M has given `p` up already.
 pub unsafe fn handoffp(p: *mut P) {
-    if !(*p).runq.is_empty() || SCHED.runqsize.load(Relaxed) != 0 {
+    if !(*p).runq.is_empty() || SCHED.runqsize.load(Relaxed) != 0 || seeded::any_ready() {
         startm(p, false);
         return;
     }
