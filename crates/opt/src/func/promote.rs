@@ -127,7 +127,9 @@ fn collect(f: &Func, cfg: &Cfg, places: &FxHashMap<Value, Place>) -> Vec<Candida
                         }
                     }
                     (Op::PtrAdd, _, 0) if places.contains_key(&d.results[0]) => {}
-                    (Op::NilCheck | Op::KeepAlive, ..) => {}
+                    (Op::NilCheck, ..) => {}
+                    // What a variable refers to is kept alive with it: it has to be in memory.
+                    (Op::KeepAlive, ..) => c.bad = true,
                     _ => c.bad = true,
                 }
             }

@@ -62,6 +62,31 @@ impl View {
         }
     }
 
+    /// First half of [`grey`] for an object of a one-page span: where its mark is. Asks for that cache line.
+    #[inline(always)]
+    unsafe fn aim(&self, w: &mut GcWork, p: usize) -> Option<Aimed> {
+        use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        let off = p.wrapping_sub(self.base);
+        if off >= self.limit {
+            return None;
+        }
+        let page = off >> PAGE_SHIFT;
+        let c = (*self.classes.add(page)).load(Ordering::Relaxed);
+        if c < 2 {
+            grey_slow(w, p);
+            return None;
+        }
+        let info = &CLASS[c as usize];
+        let i = (((off & (PAGE_SIZE - 1)) as u64 * info.magic as u64) >> 32) as usize;
+        if i >= info.nelems as usize {
+            return None;
+        }
+        let word = self.marks.add(page * ROW + i / 64);
+        _mm_prefetch::<{ _MM_HINT_T0 }>(word as *const i8);
+        let scan = if c & 1 == 0 { (p & !(PAGE_SIZE - 1)) + i * info.size as usize } else { 0 };
+        Some(Aimed { word, scan, size: info.size, bit: (i % 64) as u8 })
+    }
+
     /// See [`grey`].
     #[inline(always)]
     unsafe fn grey(&self, w: &mut GcWork, p: usize) {
@@ -87,6 +112,89 @@ impl View {
                 w.put((p & !(PAGE_SIZE - 1)) + i * info.size as usize);
             }
         }
+    }
+}
+
+/// An object whose mark will be set: the word it is in, and where to scan (0: no pointers).
+#[derive(Clone, Copy)]
+struct Aimed {
+    word: *const AtomicU64,
+    scan: usize,
+    size: u16,
+    bit: u8,
+}
+
+impl Aimed {
+    const NONE: Aimed = Aimed { word: core::ptr::null(), scan: 0, size: 0, bit: 0 };
+
+    /// Second half of [`grey`].
+    #[inline(always)]
+    unsafe fn mark(self, w: &mut GcWork) {
+        let (word, bit) = (&*self.word, 1u64 << self.bit);
+        if word.load(Ordering::Relaxed) & bit != 0 {
+            return;
+        }
+        if word.fetch_or(bit, Ordering::Relaxed) & bit == 0 {
+            w.bytes_marked += self.size as u64;
+            if self.scan != 0 {
+                w.put(self.scan);
+            }
+        }
+    }
+}
+
+/// What is done with the pointers found.
+trait Sink {
+    unsafe fn pointer(&mut self, w: &mut GcWork, view: &View, p: usize);
+}
+
+/// They are marked at once.
+struct Now;
+
+impl Sink for Now {
+    #[inline(always)]
+    unsafe fn pointer(&mut self, w: &mut GcWork, view: &View, p: usize) {
+        view.grey(w, p)
+    }
+}
+
+/// Pointers between the prefetch of their mark and its test. Most marks of a large heap are in no cache, and most of them are
+/// set already, so this is what marking waits for.
+struct Pipe {
+    ring: [Aimed; PIPE],
+    /// The oldest one, and how many there are.
+    pos: usize,
+    n: usize,
+}
+
+const PIPE: usize = 16;
+
+impl Pipe {
+    const NEW: Pipe = Pipe { ring: [Aimed::NONE; PIPE], pos: 0, n: 0 };
+
+    /// Marks all that is inside.
+    #[inline(always)]
+    unsafe fn flush(&mut self, w: &mut GcWork) {
+        while self.n > 0 {
+            self.ring[self.pos % PIPE].mark(w);
+            self.pos = (self.pos + 1) % PIPE;
+            self.n -= 1;
+        }
+    }
+}
+
+impl Sink for Pipe {
+    #[inline(always)]
+    unsafe fn pointer(&mut self, w: &mut GcWork, view: &View, p: usize) {
+        let Some(a) = view.aim(w, p) else { return };
+        if self.n < PIPE {
+            self.ring[(self.pos + self.n) % PIPE] = a;
+            self.n += 1;
+            return;
+        }
+        let old = core::mem::replace(&mut self.ring[self.pos % PIPE], a);
+        self.pos = (self.pos + 1) % PIPE;
+        old.mark(w);
     }
 }
 
@@ -180,33 +288,33 @@ pub fn prefetch(b: usize) {
 /// # Safety
 /// Context: marking; `b` came from a work buffer.
 #[inline]
-pub unsafe fn scan_object(w: &mut GcWork, b: usize) {
+unsafe fn scan_object(w: &mut GcWork, to: &mut impl Sink, b: usize) {
     let v = View::new();
     let page = (b - v.base) >> PAGE_SHIFT;
     let c = (*v.classes.add(page)).load(Ordering::Relaxed);
     if c < 2 {
-        return scan_slow(w, b);
+        return scan_slow(w, to, b);
     }
     let elem = CLASS[c as usize].size as usize;
     if elem <= MIN_SIZE_FOR_MALLOC_HEADER {
-        scan_small(w, &v, b, elem);
+        scan_small(w, to, &v, b, elem);
         return;
     }
     let t = *(b as *const *const Type);
     if !t.is_null() {
-        scan_typed(w, b + MALLOC_HEADER_SIZE, elem - MALLOC_HEADER_SIZE, t);
+        scan_typed(w, to, b + MALLOC_HEADER_SIZE, elem - MALLOC_HEADER_SIZE, t);
     }
 }
 
 /// An object in a span of more than a page.
 #[inline(never)]
-unsafe fn scan_slow(w: &mut GcWork, b: usize) {
+unsafe fn scan_slow(w: &mut GcWork, to: &mut impl Sink, b: usize) {
     let s = MHEAP.span_of(b);
     let elem = (*s).elemsize;
     if (*s).class() != 0 {
         let t = *(b as *const *const Type);
         if !t.is_null() {
-            scan_typed(w, b + MALLOC_HEADER_SIZE, elem - MALLOC_HEADER_SIZE, t);
+            scan_typed(w, to, b + MALLOC_HEADER_SIZE, elem - MALLOC_HEADER_SIZE, t);
         }
         return;
     }
@@ -223,12 +331,12 @@ unsafe fn scan_slow(w: &mut GcWork, b: usize) {
         }
     }
     let n = (base + elem - b).min(OBLET);
-    scan_piece(w, base, b, n, t);
+    scan_piece(w, to, base, b, n, t);
 }
 
 /// A small object: one bit per word at the span's end.
 #[inline(always)]
-unsafe fn scan_small(w: &mut GcWork, view: &View, b: usize, elem: usize) {
+unsafe fn scan_small(w: &mut GcWork, to: &mut impl Sink, view: &View, b: usize, elem: usize) {
     let words = elem / 8;
     let i = (b & (PAGE_SIZE - 1)) / 8;
     let bits = ((b | (PAGE_SIZE - 1)) + 1 - SPAN_BITMAP_SIZE) as *const u64;
@@ -247,49 +355,49 @@ unsafe fn scan_small(w: &mut GcWork, view: &View, b: usize, elem: usize) {
         m &= m - 1;
         let v = (*((b + k * 8) as *const AtomicUsize)).load(Ordering::Relaxed);
         if v != 0 {
-            view.grey(w, v);
+            to.pointer(w, view, v);
         }
     }
 }
 
 /// `len` bytes from `b` that hold values of `t`, one after the other; what lies behind the last value is zero.
-unsafe fn scan_typed(w: &mut GcWork, b: usize, len: usize, t: *const Type) {
+unsafe fn scan_typed(w: &mut GcWork, to: &mut impl Sink, b: usize, len: usize, t: *const Type) {
     let mask = gc_mask(t);
     let (size, words) = ((*t).size, (*t).ptr_bytes / 8);
     let mut at = 0;
     while at < len {
-        scan_masked(w, b + at, mask, 0, words.min((len - at) / 8));
+        scan_words(w, to, b + at, mask, 0, words.min((len - at) / 8));
         at += size;
     }
     w.scan_work += len as i64;
 }
 
 /// Bytes `[b, b+len)` of a large object of `t`s that begins at `base`.
-unsafe fn scan_piece(w: &mut GcWork, base: usize, b: usize, len: usize, t: *const Type) {
+unsafe fn scan_piece(w: &mut GcWork, to: &mut impl Sink, base: usize, b: usize, len: usize, t: *const Type) {
     let mask = gc_mask(t);
     let (size, words) = ((*t).size, (*t).ptr_bytes / 8);
     let end = b + len;
     let mut elem = base + (b - base) / size * size;
     while elem < end {
         let from = if elem < b { (b - elem) / 8 } else { 0 };
-        let to = words.min((end - elem) / 8);
-        if from < to {
-            scan_masked(w, elem, mask, from, to);
+        let end = words.min((end - elem) / 8);
+        if from < end {
+            scan_words(w, to, elem, mask, from, end);
         }
         elem += size;
     }
     w.scan_work += len as i64;
 }
 
-/// Words `from..to` of `b` whose bit in `mask` is set.
-#[inline]
-pub unsafe fn scan_masked(w: &mut GcWork, b: usize, mask: *const u8, from: usize, to: usize) {
+/// Words `from..end` of `b` whose bit in `mask` is set.
+#[inline(always)]
+unsafe fn scan_words(w: &mut GcWork, to: &mut impl Sink, b: usize, mask: *const u8, from: usize, end: usize) {
     let view = View::new();
     let mut i = from;
-    while i < to {
+    while i < end {
         let mut m = *mask.add(i / 8) >> (i % 8);
         let left = 8 - i % 8;
-        let n = left.min(to - i);
+        let n = left.min(end - i);
         if n < 8 {
             m &= (1u8 << n) - 1;
         }
@@ -298,11 +406,21 @@ pub unsafe fn scan_masked(w: &mut GcWork, b: usize, mask: *const u8, from: usize
             m &= m - 1;
             let v = (*((b + (i + k) * 8) as *const AtomicUsize)).load(Ordering::Relaxed);
             if v != 0 {
-                view.grey(w, v);
+                to.pointer(w, &view, v);
             }
         }
         i += n;
     }
+}
+
+/// Marks what words `from..end` of `b` whose bit in `mask` is set point to.
+///
+/// # Safety
+/// Context: marking; the memory is readable and the mask long enough.
+pub unsafe fn scan_masked(w: &mut GcWork, b: usize, mask: *const u8, from: usize, end: usize) {
+    let mut pipe = Pipe::NEW;
+    scan_words(w, &mut pipe, b, mask, from, end);
+    pipe.flush(w);
 }
 
 /// How many objects lie between their prefetch and their scan.
@@ -313,6 +431,7 @@ const AHEAD: usize = 8;
 /// # Safety
 /// Context: marking; `w` belongs to the P this M holds.
 pub unsafe fn drain(w: &mut GcWork, step: i64, mut stop: impl FnMut(&mut GcWork) -> bool) -> bool {
+    let mut pipe = Pipe::NEW;
     let mut ring = [0usize; AHEAD];
     let mut pos = 0;
     let mut inside = 0;
@@ -329,8 +448,12 @@ pub unsafe fn drain(w: &mut GcWork, step: i64, mut stop: impl FnMut(&mut GcWork)
                 inside += 1;
                 continue;
             }
-            scan_object(w, old);
+            scan_object(w, &mut pipe, old);
         } else {
+            pipe.flush(w);
+            if !w.empty() {
+                continue;
+            }
             if inside == 0 {
                 return true;
             }
@@ -340,7 +463,7 @@ pub unsafe fn drain(w: &mut GcWork, step: i64, mut stop: impl FnMut(&mut GcWork)
                 let i = (pos + k) % AHEAD;
                 let old = core::mem::replace(&mut ring[i], 0);
                 if old != 0 {
-                    scan_object(w, old);
+                    scan_object(w, &mut pipe, old);
                 }
                 k += 1;
             }
@@ -349,6 +472,7 @@ pub unsafe fn drain(w: &mut GcWork, step: i64, mut stop: impl FnMut(&mut GcWork)
         if w.scan_work >= next {
             w.balance();
             if stop(w) {
+                pipe.flush(w);
                 for o in ring {
                     if o != 0 {
                         w.put(o);
@@ -373,6 +497,6 @@ pub unsafe fn scan_contents(w: &mut GcWork, p: usize) {
     let i = index(s, p);
     // Allocated black and perhaps not initialised to the end: it needs no scan.
     if !(*s).is_marked(i) {
-        scan_object(w, (*s).obj_base(i));
+        scan_object(w, &mut Now, (*s).obj_base(i));
     }
 }
