@@ -179,9 +179,11 @@ pub unsafe fn before_run(gp: *mut G) {
 /// Context: scheduler, P held, no lock held.
 pub unsafe fn try_finish() {
     if FINISHING.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_err() {
+        worker::retry_soon();
         return;
     }
     if !marking() || !stw::worldsema_try() {
+        worker::retry_soon();
         FINISHING.store(0, Ordering::Release);
         return;
     }

@@ -35,6 +35,13 @@ pub static TIME: [AtomicI64; 3] = [const { AtomicI64::new(0) }; 3];
 /// When an attempt to end the cycle failed last, and how long to wait before the next.
 pub static FAILED: AtomicI64 = AtomicI64::new(0);
 const RETRY: i64 = 200_000;
+/// How long if somebody else is about to stop the world, or has not let go of it yet.
+const RETRY_BUSY: i64 = 20_000;
+
+/// An attempt to end the cycle could not be made.
+pub fn retry_soon() {
+    FAILED.store(nanotime() - RETRY + RETRY_BUSY, Ordering::Relaxed);
+}
 
 /// Scan work between two looks at the clock and at requests.
 const STEP: i64 = 64 << 10;
@@ -136,6 +143,11 @@ pub unsafe fn run_worker(p: *mut P, mode: WorkerMode) {
     ACTIVE.fetch_add(1, Ordering::SeqCst);
     (*p).gc.worker.store(mode as u32, Ordering::Relaxed);
     let start = nanotime();
+    // A timer of a sleeping goroutine ends idle marking in time.
+    let until = match crate::io::time::first_deadline() {
+        0 => start + IDLE_SLICE,
+        t => t.min(start + IDLE_SLICE),
+    };
     let w = &mut (*p).gc.work;
     let (before, mut credited) = (w.scan_work, w.scan_work);
     let stop = || {
@@ -152,7 +164,7 @@ pub unsafe fn run_worker(p: *mut P, mode: WorkerMode) {
                     && now - start > 100_000
             }
             WorkerMode::Idle => {
-                !(*p).runq.is_empty() || SCHED.runqsize.load(Ordering::Relaxed) != 0 || nanotime() - start > IDLE_SLICE
+                !(*p).runq.is_empty() || SCHED.runqsize.load(Ordering::Relaxed) != 0 || nanotime() > until
             }
         }
     };
