@@ -6,6 +6,7 @@ use goxide_abi::funcs::{AREAS, Effects};
 use std::fmt::Write;
 
 fn main() {
+    println!("cargo:rustc-check-cfg=cfg(goxide_model)");
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=../abi/src");
     let mut s = String::new();

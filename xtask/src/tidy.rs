@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 /// Crates from the bottom up: each may use only those before it. `driver` and what is above reach `cache` and `modules`.
 const ORDER: &[&str] = &[
     "base", "abi", "diag", "syntax", "types", "ssa", "ssagen", "opt", "codegen", "link", "cache", "modules", "driver",
-    "build", "testkit", "cli", "fuzz",
+    "build", "testkit", "cli", "fuzz", "model",
 ];
 
 pub fn main() -> Result<(), String> {

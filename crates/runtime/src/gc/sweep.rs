@@ -9,7 +9,7 @@ use crate::heap::mspan::*;
 use crate::heap::sizeclasses::*;
 use crate::heap::specials;
 use crate::heap::stats::STATS;
-use core::sync::atomic::*;
+use crate::sys::atomic::*;
 
 /// Nothing is left on the unswept lists of this generation. (A span popped from one may still be being swept.)
 static DRAINED: AtomicBool = AtomicBool::new(true);

@@ -5,7 +5,7 @@
 use crate::heap::persistent::persistentalloc;
 use crate::sched::lock::Mutex;
 use crate::sched::lockrank::Rank;
-use core::sync::atomic::*;
+use crate::sys::atomic::*;
 
 /// Objects per buffer.
 pub const WORKBUF_OBJS: usize = 254;

@@ -10,7 +10,7 @@ use super::sizeclasses::*;
 use crate::gc::sweep;
 use crate::sched::lock::Mutex;
 use crate::sched::lockrank::Rank;
-use core::sync::atomic::Ordering;
+use crate::sys::atomic::Ordering;
 
 /// Heads of doubly linked lists, by kind (PARTIAL, FULL) and parity of the sweep generation.
 struct Lists {

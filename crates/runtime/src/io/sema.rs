@@ -10,9 +10,9 @@ use crate::sched::lock::RawLock;
 use crate::sched::lockrank::Rank;
 use crate::sched::proc::*;
 use crate::sched::runtime2::*;
+use crate::sys::atomic::{AtomicU32, AtomicUsize, Ordering::*};
 use core::cell::UnsafeCell;
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering::*};
 
 /// A waiter. Lives in its G's park record: the G is parked as long as it is queued.
 #[repr(C)]
@@ -230,6 +230,17 @@ pub struct NotifyList {
     lock: AtomicUsize,
     head: *mut Waiter,
     tail: *mut Waiter,
+}
+
+impl NotifyList {
+    /// The zero value, which Go makes itself.
+    pub const NEW: NotifyList = NotifyList {
+        wait: AtomicU32::new(0),
+        notify: AtomicU32::new(0),
+        lock: AtomicUsize::new(0),
+        head: null_mut(),
+        tail: null_mut(),
+    };
 }
 
 /// Locks of all notify lists, by address: the word in the struct is too small for a futex lock and its rank.

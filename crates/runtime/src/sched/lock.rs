@@ -5,10 +5,10 @@
 
 use super::lockrank::Rank;
 use super::runtime2::getm;
+use crate::sys::atomic::{AtomicU32, Ordering::*};
 use crate::sys::linux::{futexsleep, futexwakeup};
 use core::cell::UnsafeCell;
 use core::ops::{Deref, DerefMut};
-use core::sync::atomic::{AtomicU32, Ordering::*};
 
 /// A lock without data: for structures whose guarded fields are reached through raw pointers.
 pub struct RawLock {

@@ -2,8 +2,8 @@
 //!
 //! `clear`, then one `sleep` and at most one `wakeup` in any order, then `clear` again.
 
+use crate::sys::atomic::{AtomicU32, Ordering::*};
 use crate::sys::linux::{futexsleep, futexwakeup, nanotime};
-use core::sync::atomic::{AtomicU32, Ordering::*};
 
 pub struct Note {
     key: AtomicU32,

@@ -6,8 +6,8 @@
 //! `next` is filled by the owner only; thieves may CAS it to null.
 
 use super::runtime2::{G, RUNQ};
+use crate::sys::atomic::{AtomicPtr, AtomicU32, Ordering::*};
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering::*};
 
 pub struct Runq {
     pub head: AtomicU32,
@@ -167,7 +167,7 @@ impl Runq {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(goxide_model)))]
 mod tests {
     use super::*;
 

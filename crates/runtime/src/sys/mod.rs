@@ -2,6 +2,7 @@
 
 #[cfg(not(test))]
 pub mod arch_x86_64;
+pub mod atomic;
 pub mod cpu;
 pub mod linux;
 #[cfg(not(test))]

@@ -4,8 +4,8 @@
 use super::*;
 use crate::diag::throw::throw;
 use crate::io::{netpoll, time};
+use crate::sys::atomic::{Ordering::*, fence};
 use crate::sys::linux;
-use core::sync::atomic::{Ordering::*, fence};
 
 pub(super) fn min_nonzero(a: i64, b: i64) -> i64 {
     if a == 0 || (b != 0 && b < a) { b } else { a }

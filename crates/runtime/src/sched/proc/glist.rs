@@ -1,8 +1,8 @@
 //! Lists of goroutines that became ready together.
 
 use super::*;
+use crate::sys::atomic::Ordering::*;
 use core::ptr::null_mut;
-use core::sync::atomic::Ordering::*;
 
 /// A list of Gs through `schedlink`.
 pub struct GList {

@@ -1,8 +1,8 @@
 //! The global run queue, and a P's queue spilling into it.
 
 use super::*;
+use crate::sys::atomic::Ordering::*;
 use core::ptr::null_mut;
-use core::sync::atomic::Ordering::*;
 
 /// Queues `gp` on `p` (held by this M); with `next` it runs as soon as the current one stops.
 pub unsafe fn runqput(p: *mut P, mut gp: *mut G, next: bool) {

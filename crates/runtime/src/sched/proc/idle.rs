@@ -3,8 +3,8 @@
 use super::*;
 use crate::diag::schedstats;
 use crate::diag::throw::throw;
+use crate::sys::atomic::Ordering::*;
 use core::ptr::null_mut;
-use core::sync::atomic::Ordering::*;
 
 /// Context: `sched.lock` held; `p` has no work.
 pub unsafe fn pidleput(p: *mut P) {

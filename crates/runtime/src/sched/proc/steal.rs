@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::io::time;
+use crate::sys::atomic::Ordering::*;
 use crate::sys::rand;
 use core::ptr::null_mut;
-use core::sync::atomic::Ordering::*;
 
 /// Looks at all other Ps, four rounds. Gives (G, inherit, now, first timer, something new happened).
 pub(super) unsafe fn steal_work(p: *mut P, mut now: i64) -> (*mut G, bool, i64, i64, bool) {

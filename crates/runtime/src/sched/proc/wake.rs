@@ -5,7 +5,7 @@
 use super::*;
 use crate::diag::throw::throw;
 use crate::io::netpoll;
-use core::sync::atomic::Ordering::*;
+use crate::sys::atomic::Ordering::*;
 
 pub(super) unsafe fn mspinning() {
     (*getm()).spinning = true;
@@ -94,6 +94,9 @@ pub unsafe fn wakep() {
     lock();
     let p = pidleget();
     if p.is_null() {
+        // An M that looked at the queues before our work was there, and did not spin because for a moment we counted as
+        // spinning, may be about to give its P up: it has to look again.
+        SCHED.needspinning.store(1, SeqCst);
         if SCHED.nmspinning.fetch_sub(1, SeqCst) < 1 {
             throw("wakep: negative nmspinning");
         }

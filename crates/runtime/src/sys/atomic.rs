@@ -1,0 +1,4 @@
+//! Atomic types, under a name of our own: `crates/model` compiles the lock-free parts of the runtime with types of the same
+//! interface whose every operation is a scheduling point of a model checker.
+
+pub use core::sync::atomic::*;
