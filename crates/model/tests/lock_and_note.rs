@@ -4,6 +4,7 @@ mod common;
 
 mod sys {
     pub mod atomic {
+        pub use shuttle::hint::spin_loop;
         pub use shuttle::sync::atomic::*;
     }
     pub mod linux {

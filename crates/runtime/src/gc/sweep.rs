@@ -173,6 +173,6 @@ pub unsafe fn ensure_swept(s: *mut Mspan) {
         return;
     }
     while (*s).sweepgen.load(Ordering::Acquire) == sg.wrapping_sub(1) {
-        core::hint::spin_loop();
+        spin_loop();
     }
 }

@@ -5,7 +5,7 @@
 
 use super::lockrank::Rank;
 use super::runtime2::getm;
-use crate::sys::atomic::{AtomicU32, Ordering::*};
+use crate::sys::atomic::{AtomicU32, Ordering::*, spin_loop};
 use crate::sys::linux::{futexsleep, futexwakeup};
 use core::cell::UnsafeCell;
 use core::ops::{Deref, DerefMut};
@@ -38,7 +38,7 @@ impl RawLock {
                 return;
             }
             for _ in 0..8 {
-                core::hint::spin_loop();
+                spin_loop();
             }
         }
         while self.key.swap(2, Acquire) != 0 {
