@@ -26,6 +26,9 @@ mod sys {
 }
 
 mod diag {
+    pub mod schedstats {
+        pub fn p_was_idle(_: i64) {}
+    }
     pub mod throw {
         pub fn throw(s: &str) -> ! {
             panic!("{s}")
@@ -137,6 +140,7 @@ mod sched {
             pub schedtick: AtomicU32,
             pub run_safepoint: AtomicU32,
             pub link: *mut P,
+            pub idle_since: i64,
             pub timers: Timers,
         }
         pub struct SchedLocked {
@@ -422,6 +426,7 @@ fn run(procs: usize, first: impl Fn() -> Vec<*mut G>) {
             schedtick: AtomicU32::new(1),
             run_safepoint: AtomicU32::new(0),
             link: null_mut(),
+            idle_since: 0,
             timers: Timers,
         })));
     }
