@@ -20,7 +20,7 @@ use crate::sched::lockrank::Rank;
 use crate::sched::proc::{GList, goparkunlock, goready, gosched_on_return, injectglist, ready};
 use crate::sched::runtime2::{G, SCHED, WaitReason, allp, getg, getp, status};
 use crate::sched::stw;
-use crate::sys::linux::{nanotime, walltime};
+use crate::sys::linux::{self, nanotime, walltime};
 use core::sync::atomic::*;
 
 /// A cycle is wanted (and whether by the program).
@@ -81,6 +81,9 @@ pub fn want_cycle(forced: bool) {
                 }
             }
         }
+    } else if pacer::heap_live() > pacer::heap_goal() + (pacer::heap_goal() / 8).max(1 << 20) {
+        // The helper has been asked and has not come to run: give its thread the processor instead of outrunning it.
+        linux::usleep(20);
     }
     let me = getg();
     if !me.is_null() {
