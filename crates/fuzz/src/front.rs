@@ -4,6 +4,7 @@
 //! leaves the input behind.
 
 use crate::Plan;
+use crate::hang::hangs;
 use crate::mutate::{mutate, soup};
 use crate::rng::Rng;
 use goxide_diag::Sink;
@@ -14,11 +15,6 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 const BATCH: u64 = 400;
-/// Processor seconds after which a batch (some tenths of a second, usually) counts as hanging: the clock on the wall
-/// says nothing on a busy machine.
-const LIMIT: f64 = 60.0;
-/// A batch that waits for something uses no processor.
-const WALL_LIMIT: Duration = Duration::from_secs(1200);
 
 struct NoImports;
 impl Importer for NoImports {
@@ -131,15 +127,6 @@ pub fn batch(p: &Plan) -> Result<bool, String> {
     Ok(true)
 }
 
-/// Processor time of a process so far.
-fn cpu_seconds(pid: u32) -> Option<f64> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let fields: Vec<&str> = stat.rsplit(')').next()?.split_whitespace().collect();
-    // user and system time in hundredths (the kernel's USER_HZ, fixed for programs)
-    let ticks = fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?;
-    Some(ticks / 100.0)
-}
-
 /// `fuzz bytes|roundtrip|check`; true if nothing failed or hung.
 pub fn main(kind: Kind, p: &Plan) -> Result<bool, String> {
     let end = Instant::now() + Duration::from_secs_f64(p.minutes * 60.0);
@@ -160,7 +147,7 @@ pub fn main(kind: Kind, p: &Plan) -> Result<bool, String> {
             match child.try_wait().map_err(|e| e.to_string())? {
                 Some(s) if s.success() => break None,
                 Some(s) => break Some(format!("{s}")),
-                None if cpu_seconds(child.id()).unwrap_or(0.0) > LIMIT || start.elapsed() > WALL_LIMIT => {
+                None if hangs(child.id(), start) => {
                     let _ = child.kill();
                     let _ = child.wait();
                     break Some("hangs".into());

@@ -6,6 +6,7 @@
 
 mod expr;
 mod front;
+mod hang;
 mod mutate;
 mod program;
 mod rng;

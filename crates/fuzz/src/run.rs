@@ -1,6 +1,7 @@
 //! Generated programs under both compilers: standard output, standard error and exit status must agree.
 
 use crate::Plan;
+use crate::hang::hangs;
 use crate::program::program;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -14,8 +15,6 @@ struct Did {
     err: Vec<u8>,
 }
 
-const LIMIT: Duration = Duration::from_secs(60);
-
 fn run(mut c: Command, dir: &Path) -> Result<Did, String> {
     let (o, e) = (dir.join("stdout"), dir.join("stderr"));
     let file = |p: &Path| std::fs::File::create(p).map_err(|e| e.to_string());
@@ -25,7 +24,7 @@ fn run(mut c: Command, dir: &Path) -> Result<Did, String> {
     let code = loop {
         match child.try_wait().map_err(|e| e.to_string())? {
             Some(s) => break s.code(),
-            None if start.elapsed() > LIMIT => {
+            None if hangs(child.id(), start) => {
                 let _ = child.kill();
                 let _ = child.wait();
                 break None;
