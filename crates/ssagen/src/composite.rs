@@ -208,6 +208,7 @@ impl Fx<'_> {
         let (kt, et) = (key(t), elem(t));
         for x in list {
             let ExprKind::KeyValue { key, value } = &x.kind else { panic!("key wanted in map literal") };
+            self.hoist_entry(key, value);
             let k = self.expr_as(key, kt);
             let k = self.stable(kt, k);
             let v = self.expr_as(value, et);

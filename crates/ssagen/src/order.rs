@@ -2,7 +2,7 @@
 //! first, in lexical order; then the rest (so that `x + f()` reads `x` after the call).
 
 use crate::fx::Fx;
-use crate::layout::{is_direct_iface, is_slice, is_string};
+use crate::layout::{is_direct_iface, is_map, is_slice, is_string};
 use goxide_syntax::ast::*;
 use goxide_types::BuiltinId;
 
@@ -63,7 +63,7 @@ impl Fx<'_> {
             ExprKind::Binary { op: Op::AndAnd | Op::OrOr, .. } => self.has_call(e),
             ExprKind::Binary { x, y, .. } => self.fixed_early(x) || self.fixed_early(y),
             ExprKind::Index { x, index } => self.fixed_early(x) || self.fixed_early(index),
-            ExprKind::CompositeLit { elems, .. } => elems.iter().any(|e| self.fixed_early(e)),
+            ExprKind::CompositeLit { elems, .. } => self.inserts(e, elems) || elems.iter().any(|e| self.fixed_early(e)),
             ExprKind::KeyValue { key, value } => self.fixed_early(key) || self.fixed_early(value),
             ExprKind::List(l) => l.iter().any(|e| self.fixed_early(e)),
             _ => false,
@@ -141,6 +141,7 @@ impl Fx<'_> {
                 }
                 self.remember(e);
             }
+            ExprKind::CompositeLit { elems, .. } if self.inserts(e, elems) => self.remember(e),
             ExprKind::CompositeLit { elems, .. } => self.hoist_list(elems, later),
             ExprKind::KeyValue { key, value } => {
                 self.hoist_before(key, later);
@@ -149,6 +150,21 @@ impl Fx<'_> {
             ExprKind::List(l) => self.hoist_list(l, later),
             _ => {}
         }
+    }
+    /// Whether `e` is a map with entries that are not constant: it is made by statements of their own, an assignment
+    /// for each such entry.
+    fn inserts(&self, e: &Expr, elems: &[Expr]) -> bool {
+        let constant = |e: &Expr| match &e.kind {
+            ExprKind::KeyValue { key, value } => self.const_of(key).is_some() && self.const_of(value).is_some(),
+            _ => true,
+        };
+        is_map(self.type_of(e)) && !elems.iter().all(constant)
+    }
+    /// Hoists from an entry of a map, which is assigned as by `m[key] = value`.
+    pub fn hoist_entry(&mut self, key: &'static Expr, value: &'static Expr) {
+        let calls = self.has_call(value);
+        self.hoist_before(key, calls);
+        self.hoist_before(value, false);
     }
     /// Evaluates `e` now; whoever asks for it later gets this value.
     fn remember(&mut self, e: &'static Expr) {

@@ -35,6 +35,14 @@ fn files() {
     check("package p\nfunc f()\n{\n}\n", &["3:1: syntax error: unexpected semicolon or newline before {"]);
 }
 
+/// A byte order mark is skipped wherever it stands, even within the marks of a comment.
+#[test]
+fn byte_order_mark_within_a_comments_marks() {
+    let bom = "invalid BOM in the middle of the file";
+    check("package p\n/\u{feff}/go:build x\n", &[&format!("2:2: {bom}")]);
+    check("package p\n/* a *\u{feff}/\n", &[&format!("2:7: {bom}")]);
+}
+
 #[test]
 fn statements() {
     in_func("if x {", &["3:1: syntax error: unexpected EOF, expected }"]);

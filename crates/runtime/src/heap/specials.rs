@@ -18,6 +18,7 @@
 //! ```
 //! All fields are guarded by the lock; marking reads them without it, which at worst shades something needlessly.
 
+use super::immortal;
 use super::malloc::mallocgc;
 use super::mheap::MHEAP;
 use super::mprof;
@@ -479,6 +480,9 @@ unsafe extern "C" fn rt_finpending() -> usize {
 
 #[unsafe(export_name = "rt.getOrAddWeakHandle")]
 unsafe extern "C" fn rt_get_or_add_weak_handle(p: usize) -> usize {
+    if !MHEAP.in_heap(p) {
+        return immortal::handle(p);
+    }
     let span = span_swept(p);
     if span.is_null() {
         return 0;
@@ -519,8 +523,8 @@ unsafe extern "C" fn rt_get_or_add_weak_handle(p: usize) -> usize {
 unsafe extern "C" fn rt_weakhandlestrong(h: usize) -> usize {
     let handle = &*(h as *const AtomicUsize);
     let p = handle.load(Ordering::Acquire);
-    if p == 0 {
-        return 0;
+    if p == 0 || !MHEAP.in_heap(p) {
+        return p;
     }
     let span = MHEAP.span_of(p);
     if span.is_null() || (*span).state.load(Ordering::Acquire) != state::IN_USE {

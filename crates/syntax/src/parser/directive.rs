@@ -17,7 +17,13 @@ impl Parser<'_> {
             self.comments.push(Comment { pos: self.file.pos(off), text: raw.clone() });
         }
         let block = raw.starts_with("/*");
-        let text = if block { &raw[2..raw.len() - 2] } else { raw[2..].strip_suffix('\r').unwrap_or(&raw[2..]) };
+        let body = if block {
+            raw.strip_prefix("/*").and_then(|t| t.strip_suffix("*/"))
+        } else {
+            raw.strip_prefix("//").map(|t| t.strip_suffix('\r').unwrap_or(t))
+        };
+        // a stray byte order mark, reported by the scanner, may stand within the marks of a comment
+        let Some(text) = body else { return };
         let at_line_start = off == 0 || self.file.src[off - 1] == b'\n';
         if let Some(rest) = text.strip_prefix("line ")
             && (block || at_line_start)
