@@ -17,7 +17,8 @@ static SCHEDTRACE: AtomicI32 = AtomicI32::new(0);
 pub static GCTRACE: AtomicI32 = AtomicI32::new(0);
 /// `GOXIDESTRESS=preempt=N`: every running goroutine is asked to stop every N µs or so.
 pub static STRESS_PREEMPT: AtomicU32 = AtomicU32::new(0);
-static START: AtomicI64 = AtomicI64::new(0);
+/// Reports of the scheduler have details.
+pub static SCHEDDETAIL: AtomicI32 = AtomicI32::new(0);
 
 pub fn schedtrace() -> i64 {
     SCHEDTRACE.load(Relaxed) as i64
@@ -44,7 +45,6 @@ pub fn atoi(s: &[u8]) -> Option<i64> {
 
 /// Reads the environment. Context: start-up.
 pub fn init() {
-    START.store(linux::nanotime(), Relaxed);
     if let Some(v) = rt0::getenv(b"GODEBUG") {
         parse(v);
     }
@@ -64,6 +64,7 @@ fn parse(v: &[u8]) {
         let n = atoi(&kv[eq + 1..]).unwrap_or(0) as i32;
         match &kv[..eq] {
             b"asyncpreemptoff" => ASYNC_OFF.store((n != 0) as u32, Relaxed),
+            b"scheddetail" => SCHEDDETAIL.store(n, Relaxed),
             b"schedtrace" => SCHEDTRACE.store(n, Relaxed),
             b"gctrace" => GCTRACE.store(n, Relaxed),
             _ => {}
@@ -115,22 +116,4 @@ extern "C" fn debugvar(which: usize) -> isize {
         1 => SCHEDTRACE.load(Relaxed) as isize,
         _ => ASYNC_OFF.load(Relaxed) as isize,
     }
-}
-
-/// One line about the scheduler's state. Context: sysmon.
-pub unsafe fn print_schedtrace() {
-    let mut o = Out::stderr();
-    crate::sched::proc::lock();
-    let l = SCHED.locked();
-    o.str("SCHED ").dec((linux::nanotime() - START.load(Relaxed)) / 1_000_000).str("ms: gomaxprocs=");
-    o.dec(SCHED.gomaxprocs.load(Relaxed) as i64).str(" idleprocs=").dec(SCHED.npidle.load(Relaxed) as i64);
-    o.str(" threads=").dec(l.mcount).str(" spinningthreads=").dec(SCHED.nmspinning.load(Relaxed) as i64);
-    o.str(" needspinning=").dec(SCHED.needspinning.load(Relaxed) as i64).str(" idlethreads=").dec(l.nmidle as i64);
-    o.str(" runqueue=").dec(SCHED.runqsize.load(Relaxed) as i64).str(" [ ");
-    for p in allp() {
-        o.dec((*p).runq.len() as i64).str(" ");
-    }
-    o.str("]");
-    o.str("\n");
-    crate::sched::proc::unlock();
 }

@@ -11,6 +11,8 @@ pub mod print;
 #[cfg(not(test))]
 pub mod schedstats;
 #[cfg(not(test))]
+pub mod schedtrace;
+#[cfg(not(test))]
 pub mod symtab;
 #[cfg(not(test))]
 pub mod throw;

@@ -202,10 +202,11 @@ pub fn print_name(o: &mut Out, name: &str) {
     }
 }
 
-/// Prints up to 100 frames, each as its logical frames.
-unsafe fn print_frames(o: &mut Out, u: Unwinder, level: i32) {
+/// Prints up to 100 frames, each as its logical frames. `sp` is the stack pointer of the first.
+unsafe fn print_frames(o: &mut Out, u: Unwinder, level: i32, mut sp: usize) {
     let (mut n, mut elided) = (0, 0);
     for f in u {
+        let sp = core::mem::replace(&mut sp, f.bp + 16);
         let Some(l) = symtab::find(f.lookup()) else { continue };
         for fr in l.f.frames(l.off) {
             let fl = if !fr.inlined {
@@ -229,6 +230,9 @@ unsafe fn print_frames(o: &mut Out, u: Unwinder, level: i32) {
             o.str(fr.file).str(":").dec(fr.line as i64);
             if !fr.inlined {
                 o.str(" +").hex(f.pc - l.entry());
+                if level >= 2 {
+                    o.str(" fp=").hex(f.bp + 16).str(" sp=").hex(sp).str(" pc=").hex(f.pc);
+                }
             }
             o.str("\n");
         }
@@ -270,7 +274,17 @@ pub unsafe fn header(o: &mut Out, gp: *mut G) {
         GWAITING => "waiting",
         _ => "???",
     };
-    o.str("goroutine ").dec((*gp).goid as i64).str(" [").str(text);
+    o.str("goroutine ").dec((*gp).goid as i64);
+    if super::debug::gotraceback().0 >= 2 {
+        o.str(" gp=").hex(gp as usize);
+        let m = (*gp).m;
+        if m.is_null() {
+            o.str(" m=nil");
+        } else {
+            o.str(" m=").dec((*m).id).str(" mp=").hex(m as usize);
+        }
+    }
+    o.str(" [").str(text);
     let b = (*gp).bubble;
     if !b.is_null() && s == GWAITING && (*gp).waitreason.is_idle_in_synctest() && !text.ends_with("(durable)") {
         o.str(" (durable)");
@@ -297,7 +311,9 @@ pub unsafe fn print_goroutine(o: &mut Out, gp: *mut G, own: bool, level: i32) {
     if !own && (*gp).status.load(Relaxed) & !GSCAN == GRUNNING {
         o.str("\tgoroutine running on other thread; stack unavailable\n");
     } else {
-        print_frames(o, Unwinder::new(gp), level);
+        let syscall = (*gp).status.load(Relaxed) & !GSCAN == GSYSCALL;
+        let sp = if syscall { (*gp).syscall.sp } else { (*gp).sched.sp };
+        print_frames(o, Unwinder::new(gp), level, sp);
     }
     print_created_by(o, gp, level);
 }

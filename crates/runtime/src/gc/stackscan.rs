@@ -53,7 +53,16 @@ const NO_SAVE: u8 = u8::MAX;
 
 impl SiteCache {
     pub const NEW: SiteCache = SiteCache {
-        entry: [Known { pc: 0, live: 0, object: 0, first: 0, words: UNMAPPED, regs: 0, faults: false, saves: [NO_SAVE; REGS] }; SITES],
+        entry: [Known {
+            pc: 0,
+            live: 0,
+            object: 0,
+            first: 0,
+            words: UNMAPPED,
+            regs: 0,
+            faults: false,
+            saves: [NO_SAVE; REGS],
+        }; SITES],
     };
 }
 
@@ -74,7 +83,8 @@ unsafe fn look_up(c: *mut SiteCache, pc: usize) -> Found {
 
 #[inline(never)]
 unsafe fn look_up_slow(e: *mut Known, pc: usize) -> Found {
-    let mut k = Known { pc, live: 0, object: 0, first: 0, words: UNMAPPED, regs: 0, faults: false, saves: [NO_SAVE; REGS] };
+    let mut k =
+        Known { pc, live: 0, object: 0, first: 0, words: UNMAPPED, regs: 0, faults: false, saves: [NO_SAVE; REGS] };
     // The last instruction of a function may be a call: the return address is then behind it.
     if let Some(l) = symtab::find(pc - 1) {
         if l.f.name() == "runtime.sigpanic" {
@@ -263,7 +273,12 @@ impl Scan<'_> {
         let mut faulted = false;
         loop {
             let hi = (*self.seg).hi;
-            if pc == 0 || pc == &raw const arch::GOSTART_RET as usize || bp < self.lo || bp + 16 > hi || !bp.is_multiple_of(8) {
+            if pc == 0
+                || pc == &raw const arch::GOSTART_RET as usize
+                || bp < self.lo
+                || bp + 16 > hi
+                || !bp.is_multiple_of(8)
+            {
                 return self.rest();
             }
             let words = (bp - self.lo) / 8;
@@ -279,7 +294,12 @@ impl Scan<'_> {
                     }
                     self.bytes += words * 8;
                     for i in 0..REGS {
-                        self.frame_register(i, k.regs >> i & 1 != 0, k.saves[i] != NO_SAVE, lo + 8 * k.saves[i] as usize);
+                        self.frame_register(
+                            i,
+                            k.regs >> i & 1 != 0,
+                            k.saves[i] != NO_SAVE,
+                            lo + 8 * k.saves[i] as usize,
+                        );
                     }
                     if k.object != 0 {
                         self.objects(lo, k.object, k.first);

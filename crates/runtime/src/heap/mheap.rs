@@ -19,6 +19,7 @@ const MAX_RESERVE: usize = 1 << 40;
 const MIN_RESERVE: usize = 64 << 20;
 /// Memory is made usable in steps of this size.
 const ARENA: usize = 64 << 20;
+const _: () = assert!(PAGE_SIZE == 8 << 10);
 
 /// Fields under the heap lock.
 pub struct HeapLocked {

@@ -308,6 +308,8 @@ unsafe fn fatal_signal(m: *mut M, sig: u32, si: *const Siginfo, ctx: *mut Uconte
     let regs = &(*ctx).gregs;
     let pc = regs.rip as usize;
     let gp = (*m).curg;
+    // As a fault of the runtime: all goroutines, the system's too.
+    (*m).throwing = 2;
     throw::begin(m);
     let (flags, name) = info(sig);
     if flags & PANIC != 0 {
@@ -320,7 +322,7 @@ unsafe fn fatal_signal(m: *mut M, sig: u32, si: *const Siginfo, ctx: *mut Uconte
         hex((*si).addr);
         print(" pc=");
         hex(pc);
-        print("]\n\n");
+        print("]\n");
     } else {
         print(name);
         print("\nPC=");
@@ -329,7 +331,7 @@ unsafe fn fatal_signal(m: *mut M, sig: u32, si: *const Siginfo, ctx: *mut Uconte
         dec((*m).id);
         print(" sigcode=");
         dec((*si).code as i64);
-        print("\n\n");
+        print("\n");
     }
     let in_go = !gp.is_null() && regs.r15 as usize == gp as usize && on_stack(gp, regs.rsp as usize);
     if in_go && symtab::is_go_text(pc) {
@@ -342,7 +344,10 @@ unsafe fn fatal_signal(m: *mut M, sig: u32, si: *const Siginfo, ctx: *mut Uconte
         (*gp).sched.bp = regs.rbp as usize;
     }
     throw::print_goroutines(gp);
-    print_regs(regs);
+    if crate::diag::debug::gotraceback().0 > 0 {
+        print("\n");
+        print_regs(regs);
+    }
     throw::finish()
 }
 

@@ -90,6 +90,12 @@ impl Timers {
     pub const NEW: Timers =
         Timers { lock: RawLock::new(Rank::Timers), ptr: null_mut(), len: 0, cap: 0, first: AtomicI64::new(0), seed: 0 };
 
+    /// Number of timers, about.
+    pub fn count(&self) -> usize {
+        // SAFETY: a racy look at a word.
+        unsafe { core::ptr::read_volatile(&raw const self.len) }
+    }
+
     /// Deadline of the earliest timer, 0 if there is none.
     pub fn first(&self) -> i64 {
         self.first.load(SeqCst)

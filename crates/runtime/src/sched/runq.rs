@@ -196,6 +196,21 @@ mod tests {
     }
 
     #[test]
+    fn holds_256_and_spills_half() {
+        let q = Runq::NEW;
+        let mut gs: Vec<G> =
+            (0..257).map(|_| G { schedlink: null_mut(), select_done: core::sync::atomic::AtomicU32::new(0) }).collect();
+        let base = gs.as_mut_ptr();
+        // SAFETY: the Gs live to the end of the test.
+        unsafe {
+            assert!((0..256).all(|i| q.put(base.add(i)).is_none()));
+            let b = q.put(base.add(256)).unwrap();
+            assert_eq!((b.n, b.head, b.tail), (129, base, base.add(256)));
+            assert_eq!(q.len(), 128);
+        }
+    }
+
+    #[test]
     fn steal_takes_the_older_half() {
         let (a, b) = (Runq::NEW, Runq::NEW);
         for i in 0..8 {

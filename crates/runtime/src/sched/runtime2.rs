@@ -450,7 +450,10 @@ pub struct SysmonTick {
 /// Fields under `sched.lock`.
 pub struct SchedLocked {
     pub midle: *mut M,
+    /// Ms that sleep without a P, those of `nmidlelocked` included.
     pub nmidle: i32,
+    /// Ms that sleep because the goroutine they are locked to does not run.
+    pub nmidlelocked: i32,
     pub mcount: i64,
     pub maxmcount: i64,
     pub nmsys: i64,
@@ -537,6 +540,7 @@ impl Sched {
             locked: core::cell::UnsafeCell::new(SchedLocked {
                 midle: core::ptr::null_mut(),
                 nmidle: 0,
+                nmidlelocked: 0,
                 mcount: 0,
                 maxmcount: 10000,
                 nmsys: 0,

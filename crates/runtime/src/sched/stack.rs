@@ -35,6 +35,7 @@ pub struct StackSeg {
 pub const SEG_HEADER: usize = size_of::<StackSeg>();
 const NCLASS: usize = 5; // 2K 4K 8K 16K 32K
 const CHUNK: usize = 256 << 10;
+const _: () = assert!(STACK_MIN == 2 << 10);
 
 /// A P's segments of the smallest size.
 pub struct StackCache {

@@ -11,7 +11,35 @@ use crate::io::{netpoll, time};
 use crate::sys::linux;
 use core::sync::atomic::{AtomicBool, Ordering::*};
 
+/// A goroutine may run so long while others wait.
 const FORCE_PREEMPT_NS: i64 = 10_000_000;
+/// Microseconds between two looks, at least and at most.
+const DELAY_MIN: u32 = 20;
+const DELAY_MAX: u32 = 10_000;
+
+/// The pause after `idle` rounds in which nothing was to be done, the last of them `delay` long: a millisecond of attention, then
+/// less and less.
+const fn next_delay(idle: u32, delay: u32) -> u32 {
+    let d = if idle == 0 {
+        DELAY_MIN
+    } else if idle > 50 {
+        2 * delay
+    } else {
+        delay
+    };
+    if d < DELAY_MAX { d } else { DELAY_MAX }
+}
+
+// From 20 µs to 10 ms, and back at once.
+const _: () = {
+    let (mut idle, mut delay) = (0, 0);
+    while idle < 70 {
+        delay = next_delay(idle, delay);
+        assert!(delay >= 20 && delay <= 10_000 && (idle > 50 || delay == 20));
+        idle += 1;
+    }
+    assert!(delay == 10_000 && next_delay(0, delay) == 20 && FORCE_PREEMPT_NS == 10_000_000);
+};
 
 /// Mirrors `sysmonwait` for readers without the lock.
 static WAITING: AtomicBool = AtomicBool::new(false);
@@ -45,12 +73,7 @@ pub unsafe fn sysmon() {
     let mut delay = 0u32;
     let mut last_trace = 0;
     loop {
-        if idle == 0 {
-            delay = 20;
-        } else if idle > 50 {
-            delay *= 2;
-        }
-        delay = delay.min(10_000);
+        delay = next_delay(idle, delay);
         linux::usleep(delay);
         if SCHED.panicking.load(Relaxed) != 0 && SCHED.freezing.load(Relaxed) != 0 {
             continue;
@@ -77,7 +100,7 @@ pub unsafe fn sysmon() {
                     SCHED.locked().sysmonwait = false;
                     WAITING.store(false, SeqCst);
                     idle = 0;
-                    delay = 20;
+                    delay = DELAY_MIN;
                 }
             }
             unlock();
@@ -116,7 +139,7 @@ pub unsafe fn sysmon() {
         let st = crate::diag::debug::schedtrace();
         if st > 0 && last_trace + st * 1_000_000 <= now {
             last_trace = now;
-            crate::diag::debug::print_schedtrace();
+            crate::diag::schedtrace::print(crate::diag::debug::SCHEDDETAIL.load(Relaxed) > 0);
         }
     }
 }

@@ -7,6 +7,9 @@ use crate::io::{netpoll, time};
 use crate::sys::atomic::{Ordering::*, fence};
 use crate::sys::linux;
 
+/// The global queue goes first at every so many decisions.
+const GLOBAL_EVERY: u32 = 61;
+
 pub(super) fn min_nonzero(a: i64, b: i64) -> i64 {
     if a == 0 || (b != 0 && b < a) { b } else { a }
 }
@@ -33,7 +36,7 @@ pub(super) unsafe fn findrunnable() -> (*mut G, bool) {
         }
 
         // Once in a while the global queue goes first, else two local goroutines could starve it.
-        if (*p).schedtick.load(Relaxed).is_multiple_of(61) && SCHED.runqsize.load(Relaxed) > 0 {
+        if (*p).schedtick.load(Relaxed).is_multiple_of(GLOBAL_EVERY) && SCHED.runqsize.load(Relaxed) > 0 {
             lock();
             let gp = globrunqget(p, 1);
             unlock();

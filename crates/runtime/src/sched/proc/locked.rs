@@ -20,6 +20,7 @@ pub(super) unsafe fn stoplockedm() {
 pub unsafe fn incidlelocked(n: i32) {
     lock();
     SCHED.locked().nmidle += n;
+    SCHED.locked().nmidlelocked += n;
     if n > 0 {
         checkdead();
     }

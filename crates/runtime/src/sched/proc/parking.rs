@@ -3,8 +3,8 @@
 //! A row cannot switch stacks itself. It notes its wish and returns; the thunk sees `m.parking` and enters `goxide_park`.
 
 use super::*;
-use crate::diag::throw::throw;
 use crate::diag::schedstats;
+use crate::diag::throw::throw;
 use crate::io::synctest;
 use crate::sched::lock::RawLock;
 use crate::sys::linux;

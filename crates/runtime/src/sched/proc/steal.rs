@@ -6,12 +6,15 @@ use crate::sys::atomic::Ordering::*;
 use crate::sys::rand;
 use core::ptr::null_mut;
 
+/// Times a thief goes round all Ps; in the last round it also takes `next` and runs timers.
+const ROUNDS: u32 = 4;
+
 /// Looks at all other Ps, four rounds. Gives (G, inherit, now, first timer, something new happened).
 pub(super) unsafe fn steal_work(p: *mut P, mut now: i64) -> (*mut G, bool, i64, i64, bool) {
     let n = SCHED.gomaxprocs.load(Relaxed) as u32;
     let mut polluntil = 0;
-    for round in 0..4 {
-        let last = round == 3;
+    for round in 0..ROUNDS {
+        let last = round == ROUNDS - 1;
         // A random start and a stride coprime to n visit every P once.
         let mut pos = rand::cheaprandn(n);
         let mut stride = rand::cheaprandn(n).max(1);
