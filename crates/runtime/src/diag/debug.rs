@@ -1,10 +1,9 @@
 //! GODEBUG, GOTRACEBACK and the scheduler's trace.
 
-use super::print::Out;
 use crate::sched::preempt::ASYNC_OFF;
 use crate::sched::runtime2::*;
-use crate::sys::{linux, rt0};
-use core::sync::atomic::{AtomicI32, AtomicI64, AtomicU32, Ordering::*};
+use crate::sys::rt0;
+use core::sync::atomic::{AtomicI32, AtomicU32, Ordering::*};
 
 /// Level (0 none, 1 user frames, 2 all frames) | ALL | CRASH.
 static TRACEBACK: AtomicU32 = AtomicU32::new(1);

@@ -147,7 +147,8 @@ impl Scan<'_> {
         // Heap and stacks are apart.
         if MHEAP.in_heap(v) {
             conservative(self.w, v);
-        } else if v.wrapping_sub(self.seg as usize) < (*self.seg).size || (v >= 1 << 16 && !(*self.seg).prev.is_null()) {
+        } else if v.wrapping_sub(self.seg as usize) < (*self.seg).size || (v >= 1 << 16 && !(*self.seg).prev.is_null())
+        {
             self.stack_pointer(v);
         }
     }

@@ -210,7 +210,7 @@ unsafe fn bucket(stk: &[usize], size: usize) -> *mut Bucket {
     let slot = (hash >> 40) as usize % NHASH;
     let find = |t: &Table| {
         let mut b = t.hash[slot];
-        while !b.is_null() && !((*b).hash == hash && (*b).size == size && Bucket::stack(b) == stk) {
+        while !(b.is_null() || (*b).hash == hash && (*b).size == size && Bucket::stack(b) == stk) {
             b = (*b).next;
         }
         b

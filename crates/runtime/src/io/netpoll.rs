@@ -12,7 +12,7 @@ use crate::sched::lock::{Mutex, RawLock};
 use crate::sched::lockrank::Rank;
 use crate::sched::proc::*;
 use crate::sched::runtime2::*;
-use crate::sys::linux::{self, *};
+use crate::sys::linux::*;
 use crate::sys::rows::Pair;
 use core::mem::offset_of;
 use core::ptr::null_mut;

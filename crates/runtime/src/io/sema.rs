@@ -234,6 +234,7 @@ pub struct NotifyList {
 
 impl NotifyList {
     /// The zero value, which Go makes itself.
+    #[allow(clippy::declare_interior_mutable_const)]
     pub const NEW: NotifyList = NotifyList {
         wait: AtomicU32::new(0),
         notify: AtomicU32::new(0),

@@ -19,7 +19,6 @@ use crate::sched::proc::*;
 use crate::sched::runtime2::{status::*, *};
 use core::mem::offset_of;
 use core::ptr::null_mut;
-use core::sync::atomic::Ordering::*;
 
 /// Go's `synctestBubble`.
 #[repr(C)]
