@@ -83,7 +83,12 @@ pub fn want_cycle(forced: bool) {
         }
     } else if pacer::heap_live() > pacer::heap_goal() + (pacer::heap_goal() / 8).max(1 << 20) {
         // The helper has been asked and has not come to run: give its thread the processor instead of outrunning it.
-        linux::usleep(20);
+        for _ in 0..10 {
+            if WANTED.load(Ordering::Relaxed) == 0 || SCHED.gcwaiting.load(Ordering::Relaxed) != 0 {
+                break;
+            }
+            linux::usleep(20);
+        }
     }
     let me = getg();
     if !me.is_null() {
@@ -137,6 +142,7 @@ unsafe extern "C" fn rt_gcbegin() {
         (*p).mcache.give_back_runs(false);
         (*p).gc.fraction_ns = 0;
         (*p).gc.idle_misses = 0;
+        (*p).gc.stalls = 0;
     }
     pacer::start_cycle();
     roots::prepare();

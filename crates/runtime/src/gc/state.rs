@@ -48,12 +48,14 @@ pub struct PGc {
     pub fraction_ns: i64,
     /// Idle runs in a row in this cycle that found next to nothing.
     pub idle_misses: u32,
+    /// Assists of this cycle that found it finished but for its end.
+    pub stalls: u32,
 }
 
 impl PGc {
     /// Empty.
     #[allow(clippy::declare_interior_mutable_const)]
-    pub const NEW: PGc = PGc { work: work::GcWork::NEW, worker: AtomicU32::new(0), fraction_ns: 0, idle_misses: 0 };
+    pub const NEW: PGc = PGc { work: work::GcWork::NEW, worker: AtomicU32::new(0), fraction_ns: 0, idle_misses: 0, stalls: 0 };
 }
 
 /// Prepares a new P's buffers.

@@ -272,7 +272,19 @@ pub unsafe fn assist(p: *mut P, g: *mut G) {
                 linux::usleep(20);
             }
             if nothing_left() {
+                // Yielding lets this P end the cycle. If that did not help the last time, somebody else is at it.
                 (*g).preempt.store(1, Ordering::Relaxed);
+                for _ in 0..if (*p).gc.stalls > 0 { ASSIST_WAITS } else { 0 } {
+                    if pacer::heap_live() <= pacer::heap_goal()
+                        || !nothing_left()
+                        || BLACKEN.load(Ordering::Relaxed) == 0
+                        || SCHED.gcwaiting.load(Ordering::Relaxed) != 0
+                    {
+                        break;
+                    }
+                    linux::usleep(20);
+                }
+                (*p).gc.stalls += 1;
             }
             return;
         }

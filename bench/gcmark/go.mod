@@ -1,0 +1,3 @@
+module bench/gcmark
+
+go 1.27
