@@ -20,6 +20,7 @@ const (
 	waitReasonSyncRWMutexRLock  waitReason = 18
 	waitReasonSyncRWMutexLock   waitReason = 19
 	waitReasonSyncWaitGroupWait waitReason = 20
+	waitReasonTraceReader       waitReason = 21
 	waitReasonCoroutine         waitReason = 33
 	waitReasonSynctestWaitGroup waitReason = 40
 )

@@ -14,6 +14,14 @@ pub const ROWS: &[RuntimeFn] = &[
     row("startpanic", 0, 1, NONE),
     // func dopanic(b *synctestBubble): print the goroutines as GOTRACEBACK says, and those of bubble b, exit 2 (or abort).
     row("dopanic", 1, 0, NORETURN),
+    // Execution trace (diag/trace.rs). func traceTurn(stop bool) uint64: the world is stopped; the generation that ended.
+    // func traceBatch(gen uint64, out *[4]uintptr) int; func traceStack(i int, out *uintptr) int
+    // func traceUser(kind, n int, a, b, c uint64): an annotation of the current goroutine. func traceOn() int
+    row("traceTurn", 1, 1, NONE),
+    row("traceBatch", 2, 1, NONE),
+    row("traceStack", 2, 1, NONE),
+    row("traceUser", 5, 0, NONE),
+    row("traceOn", 0, 1, NONE),
     // func callers(skip int, pcbuf *uintptr, n int) int: pcs for CallersFrames; skip 0 is the caller of callers.
     row("callers", 3, 1, NONE),
     // func gcallers(gp *g, skip int, pcbuf *uintptr, n int) int: of a goroutine that is not running.

@@ -36,7 +36,7 @@ pub fn mutex_waited(since: i64) {
 
 /// Context: owner of the world.
 pub fn stopping(reason: usize) {
-    STOP_REASON.store(reason.min(1), Relaxed);
+    STOP_REASON.store((reason == 1) as usize, Relaxed);
     STOP_BEGAN.store(nanotime(), Relaxed);
 }
 

@@ -161,6 +161,9 @@ unsafe extern "C" fn rt_gcbegin() {
     crate::io::gotimer::for_each_root(|t| mark::grey(w, t));
     crate::diag::cpuprof::for_each_root(|l| mark::grey_checked(w, l));
     before_run(getg());
+    if crate::diag::trace::on() {
+        crate::diag::trace::gc(true);
+    }
     let now = nanotime();
     let t = &mut *TIMES.0.get();
     t.forced = FORCED.swap(0, Ordering::Relaxed) != 0;
@@ -206,6 +209,9 @@ pub unsafe fn try_finish() {
     let mut woken: *mut G = core::ptr::null_mut();
     if marking() && roots::done() && !work::any_full() {
         let end = finish();
+        if crate::diag::trace::on() {
+            crate::diag::trace::gc(false);
+        }
         let now = nanotime();
         let t = &*TIMES.0.get();
         stats::pause_part(now - start);

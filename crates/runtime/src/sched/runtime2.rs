@@ -271,6 +271,9 @@ pub struct G {
     pub waitsince: i64,
     /// Goroutines it started since it was last stopped for that (`rows.rs`).
     pub spawned: u32,
+    /// Execution trace: events in the order of which others take part; it is stopping the world.
+    pub traceseq: u64,
+    pub tracestw: bool,
     /// Times it has become runnable: every eighth time is measured (`diag::schedstats`).
     pub trackseq: u32,
     /// Since when it is runnable, and since when it waits for a mutex, if that is measured (else 0).
@@ -367,6 +370,10 @@ pub struct M {
     pub schedtick: u32,
     /// One block kept for the next asynchronous preemption.
     pub regblock: *mut RegBlock,
+    /// Execution trace: it gets back the P it had before a system call, which is no start of a P.
+    pub tracequiet: bool,
+    /// The buffer it writes, under the trace's lock.
+    pub tracebuf: usize,
 
     // --- anyone
     pub park: Note,
@@ -416,6 +423,10 @@ pub struct P {
     pub stackcache: super::stack::StackCache,
     /// Goroutines of the program made here.
     pub gcreated: AtomicU64,
+    /// Execution trace: as G's; the generation that knows it (0: none); the M in whose system call it is.
+    pub traceseq: u64,
+    pub tracegen: u64,
+    pub tracem: i64,
     /// Since when it is idle. `sched.lock`.
     pub idle_since: i64,
     /// Goids reserved: [goidcache, goidcacheend).

@@ -10,7 +10,7 @@ use super::lockrank::Rank;
 use super::preempt::preemptall;
 use super::proc::*;
 use super::runtime2::{status::*, *};
-use crate::diag::schedstats;
+use crate::diag::{schedstats, trace};
 use crate::io::{netpoll, time};
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering::*;
@@ -68,12 +68,15 @@ pub unsafe extern "C" fn worldsema_release() {
     goready(gp);
 }
 
-/// Stops all other Ps. The caller owns worldsema and holds a P, which stays his. `reason`: 1 for the collector, else 0.
+/// Stops all other Ps. The caller owns worldsema and holds a P, which stays his. `reason`: 1 for the collector, 2 for a trace, else 0.
 ///
 /// Context: system stack; no lock held. Blocks the M.
 pub unsafe fn stoptheworld(reason: usize) {
     let m = getm();
     schedstats::stopping(reason);
+    if trace::on() && reason != 2 {
+        trace::stw(true, reason);
+    }
     lock();
     let n = SCHED.gomaxprocs.load(Relaxed);
     SCHED.locked().stopwait = n;
@@ -87,6 +90,9 @@ pub unsafe fn stoptheworld(reason: usize) {
             && (*p).status.compare_exchange(PSYSCALL, PGCSTOP, SeqCst, SeqCst).is_ok()
         {
             (*p).syscalltick.fetch_add(1, Relaxed);
+            if trace::on() {
+                trace::proc_steal(p);
+            }
             l.stopwait -= 1;
         }
     }
@@ -113,6 +119,9 @@ pub unsafe fn stoptheworld(reason: usize) {
 /// Lets the world go on. The caller has stopped it.
 pub unsafe fn starttheworld() {
     let me = acquirem();
+    if trace::on() {
+        trace::stw(false, 0);
+    }
     if netpoll::inited() {
         let mut list = netpoll::poll(0);
         injectglist_stopped(&mut list);
@@ -190,6 +199,9 @@ pub unsafe fn procresize(n: i32) -> *mut P {
     } else {
         // Our P is gone (or this is start-up): take the first.
         if !(*m).p.is_null() {
+            if trace::on() {
+                trace::proc_change((*m).p, false);
+            }
             (*(*m).p).m = null_mut();
         }
         (*m).p = null_mut();

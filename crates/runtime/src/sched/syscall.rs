@@ -5,6 +5,7 @@
 //! same CAS, then any idle P, else the G is queued and the M stops.
 
 use super::proc::*;
+use crate::diag::trace;
 use super::runtime2::{status::*, *};
 use super::seeded;
 use core::ptr::null_mut;
@@ -33,6 +34,9 @@ pub unsafe extern "C" fn entersyscall() {
         let l = SCHED.locked();
         if l.stopwait > 0 && (*p).status.compare_exchange(PSYSCALL, PGCSTOP, SeqCst, SeqCst).is_ok() {
             (*p).syscalltick.fetch_add(1, Relaxed);
+            if trace::on() {
+                trace::proc_steal(p);
+            }
             l.stopwait -= 1;
             if l.stopwait == 0 {
                 SCHED.stopnote.wakeup();
@@ -55,9 +59,11 @@ pub unsafe extern "C" fn exitsyscall() {
         && (*oldp).status.load(Relaxed) == PSYSCALL
         && (*oldp).status.compare_exchange(PSYSCALL, PIDLE, SeqCst, SeqCst).is_ok()
     {
+        (*m).tracequiet = true;
         acquirep(oldp);
         (*oldp).syscalltick.fetch_add(1, Relaxed);
         finish(m, gp, oldp);
+        (*m).tracequiet = false;
         return;
     }
     // With the world stopped there is no point in looking for a P.
@@ -88,10 +94,11 @@ unsafe fn finish(m: *mut M, gp: *mut G, p: *mut P) {
 /// Back from a system call, no P: queue the G and stop (or run it if a P turns up).
 pub unsafe fn exitsyscall0(gp: *mut G) -> ! {
     let m = getm();
+    // Under the lock, so that a trace that begins sees either status with all that follows from it.
+    lock();
     casgstatus(gp, GSYSCALL, GRUNNABLE);
     (*m).curg = null_mut();
     (*gp).m = null_mut();
-    lock();
     let p = if SCHED.gcwaiting.load(SeqCst) == 0 { pidleget() } else { null_mut() };
     if p.is_null() {
         globrunqput(gp);
@@ -116,6 +123,9 @@ pub unsafe fn retake_syscall(p: *mut P) -> bool {
     let taken = (*p).status.compare_exchange(PSYSCALL, PIDLE, SeqCst, SeqCst).is_ok();
     if taken {
         (*p).syscalltick.fetch_add(1, Relaxed);
+        if trace::on() {
+            trace::proc_steal(p);
+        }
         handoffp(p);
     }
     incidlelocked(1);

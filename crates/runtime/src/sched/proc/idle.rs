@@ -1,7 +1,7 @@
 //! Ms and Ps that do nothing: the lists of them, and how an M and a P part and meet.
 
 use super::*;
-use crate::diag::schedstats;
+use crate::diag::{schedstats, trace};
 use crate::diag::throw::throw;
 use crate::sys::atomic::Ordering::*;
 use core::ptr::null_mut;
@@ -61,6 +61,9 @@ pub unsafe fn acquirep(p: *mut P) {
     (*p).m = m;
     (*p).status.store(PRUNNING, Release);
     crate::heap::acquirep(p);
+    if trace::on() {
+        trace::proc_change(p, true);
+    }
 }
 
 /// Gives up the P (which becomes `PIDLE` in status, on no list).
@@ -69,6 +72,9 @@ pub unsafe fn releasep() -> *mut P {
     let p = (*m).p;
     if p.is_null() {
         throw("releasep: no p");
+    }
+    if trace::on() {
+        trace::proc_change(p, false);
     }
     (*m).p = null_mut();
     (*p).m = null_mut();

@@ -3,8 +3,8 @@
 //! A row cannot switch stacks itself. It notes its wish and returns; the thunk sees `m.parking` and enters `goxide_park`.
 
 use super::*;
-use crate::diag::schedstats;
 use crate::diag::throw::throw;
+use crate::diag::{schedstats, trace};
 use crate::io::synctest;
 use crate::sched::lock::RawLock;
 use crate::sys::linux;
@@ -95,6 +95,9 @@ pub unsafe fn casgstatus(gp: *mut G, old: u32, new: u32) {
         } else {
             core::hint::spin_loop();
         }
+    }
+    if trace::on() {
+        trace::status_changed(gp, old, new);
     }
     match new {
         GRUNNABLE => {

@@ -150,6 +150,7 @@ pub(super) unsafe fn mexit() -> ! {
         }
     }
     crate::diag::cpuprof::mexit(m);
+    crate::diag::trace::mexit(m);
     linux::sigprocmask(linux::SIG_SETMASK, !0);
     (*m).live.store(0, SeqCst);
     lock();
