@@ -23,7 +23,10 @@ func chanrecv0(c *hchan, elem unsafe.Pointer, block bool) int
 func closechan0(c *hchan) int
 func chanlen(c *hchan) int
 func chancap(c *hchan) int
-func block()
+func block0()
+
+// block is `select {}`.
+func block() { block0() }
 
 func makechan64(t *chantype, size int64) *hchan { return makechan(t, int(size)) }
 

@@ -269,6 +269,7 @@ func traceGeneration(gen uint64) (chunks [][]byte) {
 // traceStacks adds the batches of the generation's stacks.
 func traceStacks(gen, now uint64, chunks [][]byte, names *traceFrames) [][]byte {
 	var raw [1 + 128]uintptr
+	var stack []Frame
 	w := traceWriter{[]byte{byte(tracev2.EvStacks)}}
 	var one traceWriter
 	for i := 0; ; i++ {
@@ -280,21 +281,24 @@ func traceStacks(gen, now uint64, chunks [][]byte, names *traceFrames) [][]byte 
 			continue
 		}
 		one.buf = one.buf[:0]
-		frames := CallersFrames(raw[1 : 1+n])
-		count := uint64(0)
-		for {
-			f, more := frames.Next()
-			if f.PC != 0 && f.Function != "" && f.Function != "runtime.goexit" && count < tracev2.MaxFramesPerStack {
-				one.number(uint64(f.PC))
-				one.number(names.id(f.Function))
-				one.number(names.id(f.File))
-				one.number(uint64(f.Line))
-				count++
-			}
-			if !more {
-				break
+		stack = stack[:0]
+		for frames, more := CallersFrames(raw[1:1+n]), true; more; {
+			var f Frame
+			f, more = frames.Next()
+			if f.PC != 0 && f.Function != "" && len(stack) < tracev2.MaxFramesPerStack {
+				stack = append(stack, f)
 			}
 		}
+		for len(stack) > 1 && traceOwnFrame(stack[0].Function, stack[1].Function) {
+			stack = stack[1:]
+		}
+		for _, f := range stack {
+			one.number(uint64(f.PC))
+			one.number(names.id(f.Function))
+			one.number(names.id(f.File))
+			one.number(uint64(f.Line))
+		}
+		count := uint64(len(stack))
 		if len(w.buf)+len(one.buf)+30 > traceMaxBatch {
 			chunks = append(chunks, traceFrame(gen, traceNoThread, now, w.buf))
 			w.buf = append(w.buf[:0], byte(tracev2.EvStacks))
@@ -306,6 +310,28 @@ func traceStacks(gen, now uint64, chunks [][]byte, names *traceFrames) [][]byte 
 	}
 	return append(chunks, traceFrame(gen, traceNoThread, now, w.buf))
 }
+
+// traceOwnFrame says whether the innermost function of a stack is part of the machinery below what the program called, which is
+// left out: of functions of the runtime the outermost stays, if it is the program's own code that calls it.
+func traceOwnFrame(name, caller string) bool {
+	for _, p := range [...]string{"internal/sync.", "sync.runtime_", "internal/poll.runtime_", "internal/poll.(*pollDesc).",
+		"internal/runtime/", "syscall.Syscall", "syscall.RawSyscall", "syscall.rawSyscall", "syscall.runtime_"} {
+		if hasPrefix(name, p) {
+			return true
+		}
+	}
+	if !hasPrefix(name, "runtime.") {
+		return false
+	}
+	for _, p := range [...]string{"runtime.", "internal/", "sync.", "syscall.", "time.", "os.", "iter."} {
+		if hasPrefix(caller, p) {
+			return true
+		}
+	}
+	return false
+}
+
+func hasPrefix(s, prefix string) bool { return len(s) >= len(prefix) && s[:len(prefix)] == prefix }
 
 // traceFrames numbers the names in the frames of one generation.
 type traceFrames struct {

@@ -25,8 +25,8 @@ pub const ROWS: &[RuntimeFn] = &[
     row("selectgo0", 5, 1, PARKS),
     // func selectgo1(cas0 *scase, order0 *uint16, nsends, nrecvs int) int: as selectgo0, never -1 or -2.
     row("selectgo1", 4, 1, N),
-    // func block(): parks for ever.
-    row("block", 0, 0, PARKS),
+    // func block0(): parks for ever.
+    row("block0", 0, 0, PARKS),
     // The print builtins. Text is collected per goroutine between printlock and printunlock and written at once.
     // func printlock()
     row("printlock", 0, 0, N),

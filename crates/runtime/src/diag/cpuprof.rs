@@ -48,6 +48,7 @@ unsafe extern "C" fn setcpuprofilerate(hz: u32) {
         }
         if (*R.buf.get()).is_null() {
             *R.buf.get() = linux::mmap(RING * 8) as *mut u64;
+            *T.buf.get() = linux::mmap(TRACE_RING * 8) as *mut u64;
         }
         *R.head.get() = 0;
         *R.tail.get() = 0;
@@ -180,7 +181,59 @@ pub unsafe fn sample(m: *mut M, ctx: *mut Ucontext) {
         }
         *R.tail.get() = tail + len;
     }
+    if super::trace::on() {
+        let p = (*m).p;
+        let thread = (*m).id as u64;
+        let proc = if p.is_null() { u64::MAX } else { (*p).id as u64 };
+        let goroutine = if gp.is_null() { 0 } else { (*gp).goid };
+        trace_record(&[thread, proc, goroutine], &pcs[..n]);
+    }
     R.lock.store(0, Release);
+}
+
+const TRACE_RING: usize = 1 << 15;
+/// Samples for the execution trace: [words, time, thread, proc, goroutine, pcs…]. Under `R.lock`.
+struct TraceRing {
+    buf: UnsafeCell<*mut u64>,
+    len: UnsafeCell<usize>,
+}
+// SAFETY: the cells are touched with `R.lock` held only.
+unsafe impl Sync for TraceRing {}
+static T: TraceRing = TraceRing { buf: UnsafeCell::new(core::ptr::null_mut()), len: UnsafeCell::new(0) };
+
+/// Context: `R.lock` held. What does not fit until the end of the generation is lost.
+unsafe fn trace_record(ids: &[u64; 3], pcs: &[u64]) {
+    let (buf, len) = (*T.buf.get(), *T.len.get());
+    let n = 5 + pcs.len();
+    if buf.is_null() || len + n > TRACE_RING {
+        return;
+    }
+    *buf.add(len) = n as u64;
+    *buf.add(len + 1) = nanotime() as u64;
+    core::ptr::copy_nonoverlapping(ids.as_ptr(), buf.add(len + 2), 3);
+    core::ptr::copy_nonoverlapping(pcs.as_ptr(), buf.add(len + 5), pcs.len());
+    *T.len.get() = len + n;
+}
+
+/// Gives the samples taken for the execution trace since the last time: time, thread, proc and goroutine, pcs.
+///
+/// Context: system stack.
+pub unsafe fn drain_trace(mut f: impl FnMut(u64, [u64; 3], &[usize])) {
+    let old = sigprocmask(SIG_BLOCK, 1 << (SIGPROF - 1));
+    while R.lock.compare_exchange(0, 1, Acquire, Relaxed).is_err() {
+        core::hint::spin_loop();
+    }
+    let (buf, len) = (*T.buf.get(), *T.len.get());
+    let mut at = 0;
+    while at < len {
+        let n = *buf.add(at) as usize;
+        let ids = [*buf.add(at + 2), *buf.add(at + 3), *buf.add(at + 4)];
+        f(*buf.add(at + 1), ids, core::slice::from_raw_parts(buf.add(at + 5) as *const usize, n - 5));
+        at += n;
+    }
+    *T.len.get() = 0;
+    R.lock.store(0, Release);
+    sigprocmask(SIG_SETMASK, old);
 }
 
 /// Copies whole records to `out`; gives the number of words.

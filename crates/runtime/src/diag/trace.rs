@@ -10,6 +10,7 @@
 //! the Go side (`goroot/src/runtime/trace.go`) turns into names, as it does the framing of the stream.
 
 use super::callers;
+use super::cpuprof;
 use super::traceback::Unwinder;
 use crate::sched::lock::Mutex;
 use crate::sched::lockrank::Rank;
@@ -17,10 +18,12 @@ use crate::sched::proc;
 use crate::sched::runtime2::{status::*, *};
 use crate::sys::linux;
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::*};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering::*};
 
 /// Numbers of events (tracev2/events.go).
 mod ev {
+    pub const CPU_SAMPLES: u8 = 6;
+    pub const CPU_SAMPLE: u8 = 7;
     pub const PROCS_CHANGE: u8 = 9;
     pub const PROC_START: u8 = 10;
     pub const PROC_STOP: u8 = 11;
@@ -188,7 +191,6 @@ static STATE: Mutex<State> = Mutex::new(
 static GC_PENDING: AtomicU64 = AtomicU64::new(0);
 const PENDING_BEGIN: u64 = 1;
 const PENDING_END: u64 = 2;
-static LAST_TIME: AtomicI64 = AtomicI64::new(0);
 
 /// Is a trace being written?
 #[inline(always)]
@@ -237,22 +239,10 @@ impl State {
         let b = self.buf(m);
         let now = linux::nanotime() as u64;
         let now = now.max((*b).last + 1);
-        let mut p = (b as *mut u8).add(HEADER + (*b).len);
-        *p = kind;
-        p = p.add(1);
-        for &v in core::iter::once(&(now - (*b).last)).chain(args) {
-            let mut v = v;
-            while v >= 0x80 {
-                *p = v as u8 | 0x80;
-                p = p.add(1);
-                v >>= 7;
-            }
-            *p = v as u8;
-            p = p.add(1);
-        }
-        (*b).len = p as usize - b as usize - HEADER;
+        let mut all = [now - (*b).last, 0, 0, 0, 0, 0];
+        all[1..=args.len()].copy_from_slice(args);
+        put(b, kind, &all[..=args.len()]);
         (*b).last = now;
-        LAST_TIME.store(now as i64, Relaxed);
     }
 
     /// Number of the stack at which `gp` stopped.
@@ -262,6 +252,8 @@ impl State {
         }
         let mut pcs = [0usize; DEPTH];
         let n = callers::fill(Unwinder::new(gp), 0, pcs.as_mut_ptr(), DEPTH);
+        // Every stack ends in goexit, that of the main goroutine in runtime.main and goexit: no news.
+        let n = if n == DEPTH { n } else { n.saturating_sub(if (*gp).goid == 1 { 2 } else { 1 }) };
         self.stacks.id(&pcs[..n])
     }
 
@@ -478,6 +470,53 @@ unsafe fn begin(st: &mut State, m: *mut M) {
     st.event(m, ev::HEAP_GOAL, &[crate::gc::pacer::heap_goal()]);
 }
 
+/// Samples of the CPU profile are batches of their own, of no thread.
+unsafe fn samples(st: &mut State) {
+    let mut b: *mut Buf = null_mut();
+    let State { stacks, full, full_tail, free, generation, .. } = st;
+    cpuprof::drain_trace(|time, ids, pcs| {
+        let id = stacks.id(pcs);
+        if b.is_null() || (*b).len + MAX_EVENT > BUF - HEADER - 64 {
+            b = *free;
+            if b.is_null() {
+                b = linux::mmap(BUF) as *mut Buf;
+                if b.is_null() {
+                    super::throw::throw("out of memory (trace)");
+                }
+            } else {
+                *free = (*b).next;
+            }
+            b.write(Buf { next: null_mut(), generation: *generation, m: -1, time, last: time, len: 0 });
+            if (*full_tail).is_null() {
+                *full = b;
+            } else {
+                (**full_tail).next = b;
+            }
+            *full_tail = b;
+            put(b, ev::CPU_SAMPLES, &[]);
+        }
+        put(b, ev::CPU_SAMPLE, &[time, ids[0], ids[1], ids[2], id]);
+    });
+}
+
+/// Appends an event without a time of its own.
+unsafe fn put(b: *mut Buf, kind: u8, args: &[u64]) {
+    let mut p = (b as *mut u8).add(HEADER + (*b).len);
+    *p = kind;
+    p = p.add(1);
+    for &v in args {
+        let mut v = v;
+        while v >= 0x80 {
+            *p = v as u8 | 0x80;
+            p = p.add(1);
+            v >>= 7;
+        }
+        *p = v as u8;
+        p = p.add(1);
+    }
+    (*b).len = p as usize - b as usize - HEADER;
+}
+
 /// Row `traceTurn`: ends the generation, if there is one, and begins the next unless `stop`. Gives the number of the one that ended.
 ///
 /// Context: world stopped.
@@ -489,6 +528,7 @@ unsafe extern "C" fn turn(stop: usize) -> u64 {
     let mut st = STATE.lock();
     let ended = st.generation;
     if on() {
+        samples(&mut st);
         let mut x = SCHED.allm.load(Acquire);
         while !x.is_null() {
             st.flush(x);

@@ -471,9 +471,9 @@ unsafe extern "C" fn rt_chancap(c: *mut Hchan) -> usize {
     if c.is_null() || (*c).timer.load(Ordering::Relaxed) != 0 { 0 } else { (*c).dataqsiz }
 }
 
-/// Row `block`.
-#[unsafe(export_name = "rt.block")]
-unsafe extern "C" fn rt_block() {
+/// Row `block0`.
+#[unsafe(export_name = "rt.block0")]
+unsafe extern "C" fn rt_block0() {
     gopark(None, 0, WaitReason::SelectNoCases);
 }
 
