@@ -9,9 +9,10 @@
 //! Cost:    proportional to the code copied, bounded by `GROWTH`.
 
 use super::summary::{Finished, Summary};
+use crate::func::alias::{self, Root};
 use goxide_ssa::{
-    Args, Aux, Block, Func, InlineData, InlineNode, Inst, Loc, LocData, Op, Slot, Sym, SymKind, Target, Term, Type,
-    Value, ValueDef,
+    Args, Aux, Block, Func, InlineData, InlineNode, Inst, InstData, Loc, LocData, MemFlags, Op, Slot, Sym, SymKind,
+    Target, Term, Type, Value, ValueDef,
 };
 use std::sync::Arc;
 
@@ -214,6 +215,9 @@ fn expand(f: &mut Func, b: Block, k: usize, call: Inst, site: &Site, body: &Func
             let tys: Vec<Type> = d.results.iter().map(|&r| body.ty(r)).collect();
             let aux = match &d.aux {
                 Aux::Slot(s) => Aux::Slot(Slot(s.0 + slot_base)),
+                &Aux::Mem { off, flags } if d.op == Op::Load && flags.has(MemFlags::READONLY) && captured(body, d) => {
+                    Aux::Mem { off, flags: flags.without(MemFlags::READONLY) }
+                }
                 a => a.clone(),
             };
             let ni = f.make_inst(d.op, Args::new(), aux, &tys, loc(d.loc));
@@ -253,4 +257,14 @@ fn expand(f: &mut Func, b: Block, k: usize, call: Inst, site: &Site, body: &Func
     let new: Vec<Block> = blocks.into_iter().chain([cont]).collect();
     f.order.splice(at..at, new);
     f.flags.has_recover |= body.flags.has_recover;
+}
+
+/// Whether a load is of what the closure has captured, as far as that can be told. Within one call of it that never
+/// changes; where it is inlined, its record may be one that the caller fills anew on each turn of a loop.
+fn captured(body: &Func, load: &InstData) -> bool {
+    let (Root::Other(v), _) = alias::root_of(body, load.args[0]) else { return false };
+    match body.values[v.index()].def {
+        ValueDef::Result(i, _) => body.insts[i.index()].op == Op::GetCtx,
+        ValueDef::Param(b, _) => b != body.entry(),
+    }
 }

@@ -1,8 +1,8 @@
 //! Ms and Ps that do nothing: the lists of them, and how an M and a P part and meet.
 
 use super::*;
-use crate::diag::{schedstats, trace};
 use crate::diag::throw::throw;
+use crate::diag::{schedstats, trace};
 use crate::sys::atomic::Ordering::*;
 use core::ptr::null_mut;
 
