@@ -109,7 +109,8 @@ fn build_in_pool(program: &Program, options: &Options) -> Result<Output, Vec<Fai
         return Err(vec![Failure { import_path, diags: large }]);
     }
     let remarks = optimize(&mut w, options);
-    let notes = notes::notes(program, &checked, options, remarks);
+    let found = if options.report_opt > 0 { ssagen::flow::analyse(&prog) } else { Default::default() };
+    let notes = notes::notes(program, &checked, options, remarks, &found);
     t.step("optimise");
     w.finish_types();
     t.step("descriptors");

@@ -1,10 +1,11 @@
 //! Reports of optimisation decisions (`-gcflags=-m`) for the packages that were asked for, in gc's words.
 
 use crate::input::{Failure, Options, Program};
-use goxide_base::{FxHashSet, Pos, position};
+use goxide_base::{FxHashMap, FxHashSet, Pos, position};
 use goxide_diag::{Diagnostic, Severity};
 use goxide_opt::Remark;
-use goxide_ssa::{AllocKind, Sym, SymKind};
+use goxide_ssa::{Sym, SymKind};
+use goxide_ssagen::flow::{Decision, Found};
 use goxide_ssagen::names::pkg_prefix;
 use goxide_types::{CheckedPackage, Pkg};
 use std::sync::Arc;
@@ -54,15 +55,18 @@ fn text(r: Remark, own: Pkg, level: u8) -> Option<(Pos, String)> {
         Remark::CannotInline { func, pos, why } if level > 1 && declared(func) => {
             Some((pos, format!("cannot inline {}: {why}", name(func, own))))
         }
-        Remark::Alloc { pos, kind, what, escapes, .. } => match kind {
-            AllocKind::Var if !escapes || what.contains(' ') => None,
-            AllocKind::Var => Some((pos, format!("moved to heap: {what}"))),
-            _ if escapes => Some((pos, format!("{what} escapes to heap"))),
-            _ => Some((pos, format!("{what} does not escape"))),
-        },
-        Remark::Text { pos, text, .. } => Some((pos, text)),
         _ => None,
     }
+}
+/// A decision about storage in gc's words.
+fn decision(d: &Decision) -> Option<(Pos, String)> {
+    let text = match (d.site, d.escapes) {
+        (None, true) => format!("moved to heap: {}", d.what),
+        (None, false) => return None,
+        (Some(_), true) => format!("{} escapes to heap", d.what),
+        (Some(_), false) => format!("{} does not escape", d.what),
+    };
+    Some((d.pos, text))
 }
 fn declared(s: Sym) -> bool {
     written(s) && !matches!(s.kind(), SymKind::PkgInit(_))
@@ -84,12 +88,18 @@ pub fn notes(
     checked: &[Arc<CheckedPackage>],
     options: &Options,
     remarks: Vec<Remark>,
+    found: &FxHashMap<Pkg, Found>,
 ) -> Vec<Failure> {
     let mut by_root: Vec<Vec<(Pos, String)>> = vec![Vec::new(); program.roots.len()];
     for r in remarks {
         let Some(pkg) = package(function(&r)) else { continue };
         let Some(n) = program.roots.iter().position(|&i| checked[i].pkg == pkg) else { continue };
         by_root[n].extend(text(r, pkg, options.report_opt).filter(|t| t.0.is_known()));
+    }
+    for (n, &i) in program.roots.iter().enumerate() {
+        let Some(f) = found.get(&checked[i].pkg) else { continue };
+        by_root[n].extend(f.said.iter().cloned());
+        by_root[n].extend(f.decisions.iter().filter_map(decision));
     }
     let mut out = Vec::new();
     for (&i, mut list) in program.roots.iter().zip(by_root) {

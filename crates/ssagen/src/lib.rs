@@ -15,6 +15,7 @@ mod convert;
 mod defer;
 pub mod embed;
 mod expr;
+pub mod flow;
 mod func;
 mod fx;
 mod iface;

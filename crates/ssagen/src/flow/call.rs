@@ -1,0 +1,603 @@
+//! Calls: who is called, and where the arguments go.
+
+use super::build::{Build, is_iface, is_type_param, pointers};
+use super::graph::*;
+use goxide_syntax::ast::*;
+use goxide_syntax::pragma::PragmaFlags;
+use goxide_types::{BuiltinId, Obj, Selection, SelectionKind, Ty};
+
+/// A function that is certainly called.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Callee {
+    Func(Obj),
+    /// A literal.
+    Lit(NodeId),
+}
+
+/// An argument that a go or defer statement evaluates at once.
+enum Given {
+    Temp(Loc),
+    /// Something that is made when the call happens.
+    Late(&'static Expr, Ty),
+    /// A literal that is made then, of elements that are evaluated now.
+    Literal(&'static Expr, bool, Vec<Given>),
+}
+
+impl Build<'_> {
+    /// The method that `x.m` certainly denotes.
+    pub fn static_method(&self, x: &Expr, s: &Selection) -> Option<Obj> {
+        let _ = x;
+        let recv = s.obj.sig_opt().and_then(|s| s.recv()).map(|r| r.ty());
+        let abstract_ = recv.is_none_or(|t| is_iface(t) || is_type_param(t)) && !s.obj.has_ptr_recv();
+        let of_param = self.ty(x).is_some_and(|t| is_type_param(goxide_types::lookup::deref(t).0));
+        (!abstract_ && !of_param).then(|| s.obj.origin())
+    }
+    /// The functions that an expression certainly is one of; none if that is not known.
+    pub fn callees(&self, e: &'static Expr) -> Vec<Callee> {
+        let v = self.static_value(e);
+        if let Some(c) = self.function(v) {
+            return vec![c];
+        }
+        let ExprKind::Name(_) = v.kind else { return Vec::new() };
+        let Some(a) = self.local(v.id).filter(|o| !self.param(*o)).and_then(|o| self.facts.assigns.get(&o)) else {
+            return Vec::new();
+        };
+        if a.other {
+            return Vec::new();
+        }
+        let nil = |e: &Expr| {
+            let nil = |e: &Expr| self.info.types.get(e.unparen().id).is_some_and(|t| t.is_nil());
+            let converted = match &e.unparen().kind {
+                ExprKind::Call { fun, args, .. } => {
+                    args.len() == 1 && nil(&args[0]) && self.info.types.get(fun.unparen().id).is_some_and(|t| t.is_type())
+                }
+                _ => false,
+            };
+            converted || nil(e)
+        };
+        let all: Option<Vec<Callee>> =
+            a.values.iter().filter(|v| !nil(v)).map(|v| self.function(v.unparen())).collect();
+        all.unwrap_or_default()
+    }
+    fn param(&self, o: Obj) -> bool {
+        self.g.vars.get(&o).is_some_and(|&l| self.g.locs[l].param || self.g.locs[l].result > 0)
+    }
+    fn function(&self, e: &'static Expr) -> Option<Callee> {
+        let mut e = e.unparen();
+        while let ExprKind::Index { x, .. } = &e.kind {
+            e = x.unparen();
+        }
+        let o = match &e.kind {
+            ExprKind::FuncLit(_) => return Some(Callee::Lit(e.id)),
+            ExprKind::Name(_) => *self.info.uses.get(e.id)?,
+            ExprKind::Selector { x, sel } => match self.info.selections.get(e.id) {
+                None => *self.info.uses.get(sel.id)?,
+                Some(s) if s.kind == SelectionKind::MethodExpr => return self.static_method(x, s).map(Callee::Func),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        o.is_func().then(|| Callee::Func(o.origin()))
+    }
+    /// Follows variables that are assigned once.
+    pub fn static_value(&self, e: &'static Expr) -> &'static Expr {
+        let mut e = e.unparen();
+        for _ in 0..10 {
+            let ExprKind::Name(_) = e.kind else { break };
+            let Some(o) = self.local(e.id).filter(|o| !self.param(*o)) else { break };
+            match self.facts.assigns.get(&o) {
+                Some(a) if !a.other && a.values.len() == 1 => {
+                    // A declaration without value in front of the only assignment is a second value.
+                    if !self.declares(o, a.values[0]) {
+                        break;
+                    }
+                    e = a.values[0].unparen();
+                }
+                _ => break,
+            }
+        }
+        e
+    }
+    /// Whether `o`'s declaration gives it the value `v`: nothing lies between them but the rest of the statement.
+    fn declares(&self, o: Obj, v: &Expr) -> bool {
+        o.scope_pos() >= v.pos
+    }
+
+    /// Where argument `i` of these functions goes (a receiver counts as the first), `ks` being where results go.
+    pub fn tag_hole(&mut self, ks: Option<&[Hole]>, callees: &[Callee], i: usize) -> Hole {
+        if callees.is_empty() {
+            return Hole::to(HEAP);
+        }
+        let mut all = Vec::new();
+        for &c in callees {
+            let member = match c {
+                Callee::Lit(n) => self.g.lits.get(&n).copied(),
+                Callee::Func(o) => self.members.get(&o).copied(),
+            };
+            if let Some(n) = member {
+                let p = self.g.funs[n].params.get(i).copied();
+                all.push(match p {
+                    Some(p) if !p.name().is_blank() && !p.name().as_str().is_empty() => Hole::to(self.var(p)),
+                    _ => Hole::to(BLANK),
+                });
+                continue;
+            }
+            let leaks = match c {
+                Callee::Func(o) => self.tags.of(o, i),
+                Callee::Lit(n) => self.tags.of_literal(n, i),
+            };
+            let mut holes = Vec::new();
+            holes.extend(leaks.heap().map(|x| Hole::to(HEAP).shift(x)));
+            holes.extend(leaks.mutator().map(|x| Hole::to(MUTATOR).shift(x)));
+            holes.extend(leaks.callee().map(|x| Hole::to(CALLEE).shift(x)));
+            for (n, k) in ks.unwrap_or(&[]).iter().enumerate().take(super::tags::RESULTS) {
+                holes.extend(leaks.result(n).map(|x| k.shift(x)));
+            }
+            all.push(self.tee(&holes));
+        }
+        self.tee(&all)
+    }
+
+    pub fn call(&mut self, ks: Option<&[Hole]>, e: &'static Expr) {
+        let ExprKind::Call { fun, args, has_dots } = &e.kind else { return };
+        let f = fun.unparen();
+        if let Some(t) = self.info.types.get(f.id).filter(|t| t.is_type()) {
+            let k = ks.and_then(|k| k.first()).copied().unwrap_or(Hole::to(BLANK));
+            return self.conversion(k, e, t.ty, &args[0]);
+        }
+        if let Some(b) = self.info.builtin_of(fun) {
+            return self.builtin(ks, e, b, args, *has_dots);
+        }
+        let Some(sig) = self.ty(fun).and_then(|t| t.under().as_sig()) else {
+            args.iter().for_each(|a| self.expr(Hole::to(HEAP), a));
+            return;
+        };
+        let selected = self.selected(f);
+        if let Some((x, s)) = selected
+            && let Some((t, m)) = self.devirtualized(x, &s)
+        {
+            return self.devirtualized_call(ks, e, x, t, m, args, *has_dots, sig);
+        }
+        let (callees, recv) = match selected {
+            Some((x, s)) => (self.static_method(x, &s).map(Callee::Func).into_iter().collect(), Some((x, s))),
+            None => (self.callees(fun), None),
+        };
+        self.flow_results(ks, &callees);
+        let mut first = 0;
+        match recv {
+            Some((x, s)) => {
+                let k = self.tag_hole(ks, &callees, 0);
+                self.receiver(k, x, &s);
+                first = 1;
+            }
+            None => {
+                let lost = callees.is_empty() && ks.is_some_and(|ks| ks.iter().any(|k| k.dst != BLANK));
+                self.expr(Hole::to(if lost { CALLEE } else { BLANK }), fun);
+            }
+        }
+        if let [Callee::Func(o)] = callees[..]
+            && self.escape_non_string(o, args)
+        {
+            return;
+        }
+        let pragma = {
+            let mut p = PragmaFlags::default();
+            for c in &callees {
+                if let Callee::Func(o) = c {
+                    p.insert(o.pragma());
+                }
+            }
+            p
+        };
+        let keeps = pragma.has(PragmaFlags::UINTPTR_ESCAPES);
+        self.arguments(ks, &callees, e, args, *has_dots, sig, first, keeps);
+    }
+    fn flow_results(&mut self, ks: Option<&[Hole]>, callees: &[Callee]) {
+        let Some(ks) = ks else { return };
+        for c in callees {
+            let member = match c {
+                Callee::Lit(n) => self.g.lits.get(n).copied(),
+                Callee::Func(o) => self.members.get(o).copied(),
+            };
+            let Some(n) = member else { continue };
+            for (k, r) in ks.iter().zip(self.g.funs[n].results.clone()) {
+                if k.derefs < 0 || self.result_points(r) {
+                    self.g.flow(*k, r);
+                }
+            }
+        }
+    }
+    /// The type behind interface value `x` if all that is ever stored there is of one type, and its method.
+    fn devirtualized(&self, x: &'static Expr, s: &Selection) -> Option<(Ty, Obj)> {
+        let xt = self.ty(x)?;
+        if !is_iface(xt) || s.index.len() != 1 {
+            return None;
+        }
+        let t = self.concrete(x, 0)??;
+        if is_type_param(t) || t.as_pointer().is_some_and(is_type_param) {
+            return None;
+        }
+        let l = goxide_types::lookup::lookup_field_or_method(t, true, s.obj.pkg(), s.obj.name(), false);
+        let m = l.obj.filter(|o| o.is_func())?;
+        (l.index?.len() == 1).then_some((t, m.origin()))
+    }
+    /// The one type of everything that `e` may hold; `Some(None)` if that is only nil.
+    fn concrete(&self, e: &'static Expr, depth: u32) -> Option<Option<Ty>> {
+        let e = e.unparen();
+        let tv = self.info.types.get(e.id);
+        if tv.is_some_and(|t| t.is_nil()) {
+            return Some(None);
+        }
+        let mut t = self.ty(e)?;
+        if let Some([first, ..]) = t.as_tuple() {
+            t = first.ty();
+        }
+        if !is_iface(t) {
+            return (!is_type_param(t)).then_some(Some(t));
+        }
+        if depth > 10 {
+            return None;
+        }
+        match &e.kind {
+            ExprKind::Assert { x, .. } => self.concrete(x, depth + 1),
+            ExprKind::Call { fun, args, .. } if self.info.types.get(fun.unparen().id).is_some_and(|t| t.is_type()) => {
+                self.concrete(&args[0], depth + 1)
+            }
+            ExprKind::Name(_) => {
+                let o = self.local(e.id).filter(|o| !self.param(*o))?;
+                let a = self.facts.assigns.get(&o)?;
+                if a.other {
+                    return None;
+                }
+                let mut one = None;
+                for v in &a.values {
+                    match (one, self.concrete(v, depth + 1)?) {
+                        (_, None) => {}
+                        (None, Some(t)) => one = Some(t),
+                        (Some(a), Some(b)) if goxide_types::predicates::identical(a, b) => {}
+                        _ => return None,
+                    }
+                }
+                Some(one)
+            }
+            _ => None,
+        }
+    }
+    #[allow(clippy::too_many_arguments, reason = "the parts of one call")]
+    fn devirtualized_call(
+        &mut self,
+        ks: Option<&[Hole]>,
+        e: &'static Expr,
+        x: &'static Expr,
+        t: Ty,
+        m: Obj,
+        args: &'static [Expr],
+        dots: bool,
+        sig: &'static goxide_types::Signature,
+    ) {
+        if self.reporting {
+            let mut p = self.printer();
+            p.expr(x, 8);
+            let text = format!("devirtualizing {}.{} to {}", p.out, m.name(), super::text::type_text(t, self.own));
+            self.said.push((e.pos, text));
+        }
+        let callees = [Callee::Func(m)];
+        self.flow_results(ks, &callees);
+        let mut k = self.tag_hole(ks, &callees, 0);
+        match (m.has_ptr_recv(), t.as_pointer().is_some()) {
+            (false, true) => k = k.deref(),
+            (true, false) => k = k.addr(),
+            _ => {}
+        }
+        self.expr(super::build::dot_type(k, t), x);
+        self.arguments(ks, &callees, e, args, dots, sig, 1, false);
+    }
+    fn result_points(&self, r: Loc) -> bool {
+        matches!(self.g.locs[r].what, What::Var(o) if pointers(o.ty()))
+    }
+    /// The operand and selection of a method call.
+    fn selected(&self, f: &'static Expr) -> Option<(&'static Expr, Selection)> {
+        let ExprKind::Selector { x, .. } = &f.kind else { return None };
+        let s = self.info.selections.get(f.id).copied()?;
+        (s.kind == SelectionKind::MethodVal).then_some((&**x, s))
+    }
+    #[allow(clippy::too_many_arguments, reason = "the parts of one call")]
+    fn arguments(
+        &mut self,
+        ks: Option<&[Hole]>,
+        callees: &[Callee],
+        e: &'static Expr,
+        args: &'static [Expr],
+        dots: bool,
+        sig: &'static goxide_types::Signature,
+        first: usize,
+        keeps: bool,
+    ) {
+        let params = sig.params();
+        // f(g()) with several values
+        if let [a] = args
+            && let Some(types) = self.ty(a).and_then(Ty::as_tuple)
+            && matches!(a.unparen().kind, ExprKind::Call { .. })
+        {
+            let temps: Vec<Loc> = types.iter().map(|_| self.temp()).collect();
+            let holes: Vec<Hole> = temps.iter().map(|&t| Hole::to(t)).collect();
+            self.call(Some(&holes), a.unparen());
+            let mut rest = None;
+            for (n, (&t, from)) in temps.iter().zip(types).enumerate() {
+                let last = params.len().saturating_sub(1);
+                let (mut k, target) = if sig.variadic() && n >= last {
+                    let slice = *rest.get_or_insert_with(|| {
+                        let k = self.tag_hole(ks, callees, first + last);
+                        self.spill(k, Site::Dots, e.id, e.pos, None)
+                    });
+                    (slice, params[last].ty().under().as_slice())
+                } else {
+                    (self.tag_hole(ks, callees, first + n), params.get(n).map(|p| p.ty()))
+                };
+                if target.is_some_and(is_iface) && !is_iface(from.ty()) && !super::build::direct(from.ty()) {
+                    k = self.spill(k, Site::Iface, a.id, a.pos, None);
+                }
+                if pointers(from.ty()) {
+                    self.g.flow(k, t);
+                }
+            }
+            return;
+        }
+        let fixed = if sig.variadic() && !dots { params.len() - 1 } else { params.len() };
+        for (n, (a, p)) in args.iter().zip(&params[..fixed]).enumerate() {
+            let k = self.tag_hole(ks, callees, first + n);
+            if keeps {
+                self.uintptr(a);
+            }
+            self.expr_as(k, a, p.ty());
+        }
+        if sig.variadic() && !dots {
+            let k = self.tag_hole(ks, callees, first + fixed);
+            let rest = args.get(fixed..).unwrap_or(&[]);
+            if rest.is_empty() {
+                return;
+            }
+            let elem = params[fixed].ty().under().as_slice();
+            let k = self.spill(k, Site::Dots, e.id, e.pos, None);
+            for a in rest {
+                if keeps {
+                    self.uintptr(a);
+                }
+                match elem {
+                    Some(t) => self.expr_as(k, a, t),
+                    None => self.expr(k, a),
+                }
+            }
+        }
+    }
+    /// An argument `uintptr(p)` of a function with `//go:uintptrescapes`: p escapes.
+    fn uintptr(&mut self, a: &'static Expr) {
+        if let ExprKind::Call { fun, args, .. } = &a.unparen().kind
+            && args.len() == 1
+            && self.info.types.get(fun.unparen().id).is_some_and(|t| t.is_type())
+            && self.ty(&args[0]).is_some_and(|t| {
+                t.under().as_basic().is_some_and(|b| b.kind == goxide_types::BasicKind::UnsafePointer)
+            })
+        {
+            self.expr(Hole::to(HEAP), &args[0]);
+        }
+    }
+    /// `internal/abi.EscapeNonString`: its argument escapes unless all its pointers are those of strings.
+    fn escape_non_string(&mut self, o: Obj, args: &'static [Expr]) -> bool {
+        if o.name() != "EscapeNonString" || o.pkg().is_none_or(|p| p.path() != "internal/abi") {
+            return false;
+        }
+        for a in args {
+            let t = self.ty(a);
+            let k = if t.is_none_or(non_string_pointers) { HEAP } else { BLANK };
+            self.expr(Hole::to(k), a);
+        }
+        true
+    }
+
+    fn builtin(&mut self, ks: Option<&[Hole]>, e: &'static Expr, b: BuiltinId, args: &'static [Expr], dots: bool) {
+        use BuiltinId::*;
+        let k = ks.and_then(|k| k.first()).copied().unwrap_or(Hole::to(BLANK));
+        let any = goxide_types::universe::any_obj().ty();
+        let elem_points =
+            |b: &Self, e: &Expr| b.ty(e).and_then(|t| t.under().as_slice()).is_some_and(pointers);
+        match b {
+            Append => {
+                let st = self.ty(e).map(Ty::under);
+                let elem = st.and_then(Ty::as_slice);
+                let mut first = self.tee(&[k, Hole::to(MUTATOR)]);
+                if elem.is_none_or(pointers) {
+                    first = self.tee(&[first, Hole::to(HEAP).deref()]);
+                }
+                self.expr(first, &args[0]);
+                if dots {
+                    let k = if elem_points(self, &args[1]) { Hole::to(HEAP).deref() } else { Hole::to(BLANK) };
+                    self.expr(k, &args[1]);
+                } else {
+                    for a in &args[1..] {
+                        match elem {
+                            Some(t) => self.expr_as(Hole::to(HEAP), a, t),
+                            None => self.expr(Hole::to(HEAP), a),
+                        }
+                    }
+                }
+                let s = self.spill(k, Site::Append, e.id, e.pos, Some(e));
+                self.g.locs[s.dst].depth = 0;
+            }
+            Copy => {
+                self.expr(Hole::to(MUTATOR), &args[0]);
+                let k = if elem_points(self, &args[1]) { Hole::to(HEAP).deref() } else { Hole::to(BLANK) };
+                self.expr(k, &args[1]);
+            }
+            Panic => self.expr_as(Hole::to(HEAP), &args[0], any),
+            New => {
+                let s = self.spill(k, Site::New, e.id, e.pos, Some(e));
+                if self.info.types.get(args[0].unparen().id).is_some_and(|t| t.is_value()) {
+                    self.expr(s, &args[0]);
+                }
+            }
+            Make => {
+                let t = self.ty(e).map(Ty::under);
+                let site = match t {
+                    Some(t) if t.as_map().is_some() => Some(Site::MakeMap),
+                    Some(t) if t.as_chan().is_some() => None,
+                    _ => Some(Site::MakeSlice),
+                };
+                if let Some(site) = site {
+                    self.spill(k, site, e.id, e.pos, Some(e));
+                }
+                args[1..].iter().for_each(|a| self.discard(a));
+            }
+            Clear => self.expr(Hole::to(MUTATOR), &args[0]),
+            Min | Max => args.iter().for_each(|a| self.expr(k, a)),
+            Delete => {
+                self.discard(&args[0]);
+                match self.ty(&args[0]).and_then(|t| t.under().as_map()) {
+                    Some((key, _)) => self.expr_as(Hole::to(BLANK), &args[1], key),
+                    None => self.discard(&args[1]),
+                }
+            }
+            Add | Slice | String | SliceData | StringData => {
+                self.expr(k, &args[0]);
+                args[1..].iter().for_each(|a| self.discard(a));
+            }
+            _ => args.iter().for_each(|a| self.discard(a)),
+        }
+    }
+
+    /// A go or defer statement: a call without arguments or results is what it is; anything else becomes a wrapper that
+    /// holds the operands.
+    pub fn go_defer(&mut self, e: &'static Expr, defer: bool) {
+        let e = e.unparen();
+        let ExprKind::Call { fun, args, has_dots } = &e.kind else { return };
+        // Bodies of loops over functions run any number of times.
+        let top = defer && self.depth == 1 && (self.g.funs[self.fun].obj.is_some() || self.is_literal());
+        let k = if top {
+            let l = self.temp();
+            Hole::to(l)
+        } else {
+            Hole::to(HEAP)
+        };
+        let f = fun.unparen();
+        let conversion = self.info.types.get(f.id).is_some_and(|t| t.is_type());
+        let builtin = self.info.builtin_of(fun);
+        let sig = self.ty(fun).and_then(|t| t.under().as_sig());
+        let selected = self.selected(f);
+        if let (None, None, Some(s)) = (builtin, &selected, sig)
+            && s.params().is_empty()
+            && s.results().is_empty()
+        {
+            return self.expr(k, fun);
+        }
+        let closure = self.new_loc(What::Temp, false);
+        self.g.flow(k.addr(), closure);
+        let wrapper = self.add_fun(Some(self.fun), None, Vec::new(), &[]);
+        if conversion {
+            return args.iter().for_each(|a| self.expr(Hole::to(closure), a));
+        }
+        if let Some(b) = builtin {
+            let any = goxide_types::universe::any_obj().ty();
+            for a in args {
+                let t = if b == BuiltinId::Panic { any } else { self.ty(a).unwrap_or(any) };
+                let g = self.give(closure, a, t);
+                let k = if b == BuiltinId::Panic { Hole::to(HEAP) } else { Hole::to(BLANK) };
+                self.take(wrapper, k, g);
+            }
+            return;
+        }
+        let Some(sig) = sig else { return };
+        let mut first = 0;
+        let callees: Vec<Callee> = match &selected {
+            Some((x, s)) => self.static_method(x, s).map(Callee::Func).into_iter().collect(),
+            None => self.callees(fun),
+        };
+        match selected {
+            Some((x, s)) => {
+                let t = self.temp();
+                self.receiver(Hole::to(t), x, &s);
+                self.g.flow(Hole::to(closure), t);
+                first = 1;
+                let k = self.tag_hole(None, &callees, 0);
+                self.take(wrapper, k, Given::Temp(t));
+            }
+            None => {
+                if !matches!(callees[..], [Callee::Func(_)]) {
+                    let t = self.temp();
+                    self.expr(Hole::to(t), fun);
+                    self.g.flow(Hole::to(closure), t);
+                }
+            }
+        }
+        let params = sig.params();
+        let dots = *has_dots;
+        let fixed = if sig.variadic() && !dots { params.len() - 1 } else { params.len() };
+        if args.len() == 1 && self.ty(&args[0]).and_then(Ty::as_tuple).is_some() {
+            return self.arguments(None, &[], e, args, dots, sig, first, false);
+        }
+        for (n, (a, p)) in args.iter().zip(&params[..fixed]).enumerate() {
+            let g = self.give(closure, a, p.ty());
+            let k = self.tag_hole(None, &callees, first + n);
+            self.take(wrapper, k, g);
+        }
+        if sig.variadic() && !dots && args.len() > fixed {
+            let elem = params[fixed].ty().under().as_slice().expect("variadic parameters are slices");
+            let given: Vec<Given> = args[fixed..].iter().map(|a| self.give(closure, a, elem)).collect();
+            let k = self.tag_hole(None, &callees, first + fixed);
+            let mut slice = k;
+            self.in_function(wrapper, |b| slice = b.spill(k, Site::Dots, e.id, e.pos, None));
+            given.into_iter().for_each(|g| self.take(wrapper, slice, g));
+        }
+    }
+    fn is_literal(&self) -> bool {
+        self.g.lits.values().any(|&n| n == self.fun)
+    }
+    fn give(&mut self, closure: Loc, a: &'static Expr, t: Ty) -> Given {
+        let u = a.unparen();
+        let late = self.info.types.get(u.id).is_some_and(|v| v.value.is_some() && !is_iface(t) || v.is_nil())
+            || matches!(&u.kind, ExprKind::Call { fun, .. } if self.info.builtin_of(fun) == Some(BuiltinId::New));
+        if late && !(is_iface(t) && self.ty(u).is_some_and(|f| !is_iface(f) && !super::build::direct(f))) {
+            return Given::Late(a, t);
+        }
+        if let (ExprKind::CompositeLit { elems, .. }, Some(u)) = (&u.kind, self.ty(u).map(Ty::under))
+            && !is_iface(t)
+            && let Some(elem) = u.as_slice().or(u.as_array().map(|a| a.elem))
+        {
+            let value = |e: &'static Expr| match &e.kind {
+                ExprKind::KeyValue { value, .. } => &**value,
+                _ => e,
+            };
+            let parts = elems.iter().map(|e| self.give(closure, value(e), elem)).collect();
+            return Given::Literal(a, u.as_slice().is_some(), parts);
+        }
+        let l = self.temp();
+        self.expr_as(Hole::to(l), a, t);
+        self.g.flow(Hole::to(closure), l);
+        Given::Temp(l)
+    }
+    fn take(&mut self, wrapper: usize, k: Hole, g: Given) {
+        match g {
+            Given::Temp(l) => self.g.flow(k, l),
+            Given::Late(e, t) => self.in_function(wrapper, |b| b.expr_as(k, e, t)),
+            Given::Literal(e, slice, parts) => {
+                let mut k = k;
+                if slice {
+                    self.in_function(wrapper, |b| k = b.spill(k, Site::SliceLit, e.id, e.pos, Some(e)));
+                }
+                parts.into_iter().for_each(|p| self.take(wrapper, k, p));
+            }
+        }
+    }
+}
+
+fn non_string_pointers(t: Ty) -> bool {
+    use goxide_types::TyKind;
+    if is_type_param(t) {
+        return true;
+    }
+    match t.under().kind() {
+        TyKind::Basic(b) if b.kind == goxide_types::BasicKind::String => false,
+        TyKind::Struct(s) => s.fields.iter().any(|f| non_string_pointers(f.ty())),
+        TyKind::Array(a) => a.len > 0 && non_string_pointers(a.elem),
+        _ => pointers(t),
+    }
+}

@@ -1,0 +1,626 @@
+//! Escape analysis on checked trees: what each function does with its parameters, and which variables and literals need
+//! storage that outlives their frame. The model is gc's (locations, edges with numbers of dereferences, tags of
+//! parameters by package), so that reports say the same; `opt`'s analysis of SSA, after inlining, only finds more.
+//!
+//! Method: packages in order of their imports; within one, sets of mutually dependent functions, callees first. For
+//! each a graph is built (`build`, `expr`, `call`) and solved (`solve`).
+
+mod build;
+mod call;
+mod expr;
+mod facts;
+mod graph;
+mod solve;
+mod tags;
+mod text;
+
+pub use graph::Site;
+pub use tags::Leaks;
+
+use crate::program::Program;
+use build::{Build, pointers};
+use goxide_base::{FxHashMap, Pos};
+use goxide_syntax::ast::*;
+use goxide_syntax::pragma::PragmaFlags;
+use goxide_types::{CheckedPackage, Obj, Pkg, Ty};
+use graph::*;
+use rayon::prelude::*;
+
+/// Largest variables, and largest things without a name, that are kept in frames.
+const MAX_VAR: i64 = 128 << 10;
+const MAX_IMPLICIT: i64 = 64 << 10;
+
+/// Functions of a batch, by index.
+pub type Members = FxHashMap<Obj, usize>;
+
+/// Tags of finished functions: one per parameter, receiver first.
+#[derive(Default)]
+pub struct Tags(FxHashMap<Obj, Vec<Leaks>>);
+
+impl Tags {
+    /// The tag of parameter `i` of `o`.
+    pub fn of(&self, o: Obj, i: usize) -> Leaks {
+        if let Some(t) = self.0.get(&o) {
+            return t.get(i).copied().unwrap_or(Leaks::ALL);
+        }
+        if o.noescape() { Leaks::NOESCAPE } else { Leaks::ALL }
+    }
+}
+
+/// A decision about the storage of something in the source.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    pub pos: Pos,
+    /// None: a variable.
+    pub site: Option<Site>,
+    /// As reports call it.
+    pub what: String,
+    pub escapes: bool,
+}
+
+/// What was found out about one package.
+#[derive(Default)]
+pub struct Found {
+    pub decisions: Vec<Decision>,
+    /// Other reports: where parameters go, assignments that were ignored.
+    pub said: Vec<(Pos, String)>,
+}
+
+/// Analyses all packages that the reported ones need; gives what was found about those.
+pub fn analyse(prog: &Program) -> FxHashMap<Pkg, Found> {
+    let pkgs = prog.packages();
+    let mut level: FxHashMap<Pkg, usize> = FxHashMap::default();
+    let mut levels: Vec<Vec<&CheckedPackage>> = Vec::new();
+    for cp in pkgs {
+        let n = cp.pkg.imports().iter().filter_map(|p| level.get(p)).max().map_or(0, |n| n + 1);
+        level.insert(cp.pkg, n);
+        if levels.len() <= n {
+            levels.resize_with(n + 1, Vec::new);
+        }
+        levels[n].push(cp);
+    }
+    let mut tags = Tags::default();
+    let mut found = FxHashMap::default();
+    for l in levels {
+        let done: Vec<_> = l.par_iter().map(|cp| (cp.pkg, package(cp, &tags, prog.is_reported(cp.pkg)))).collect();
+        for (pkg, (own, f)) in done {
+            tags.0.extend(own.0);
+            if prog.is_reported(pkg) {
+                found.insert(pkg, f);
+            }
+        }
+    }
+    found
+}
+
+/// A function of a package, or the initialisation of its variables.
+#[derive(Clone, Copy)]
+enum Unit {
+    Func(Obj),
+    Inits,
+    /// A literal that captures nothing, by index in `Facts::lits`: a function like any other.
+    Lit(usize),
+}
+
+fn package(cp: &CheckedPackage, imported: &Tags, reporting: bool) -> (Tags, Found) {
+    let mut found = Found::default();
+    let mut units: Vec<Unit> = Vec::new();
+    let mut own = Scoped { imported, own: Tags::default(), lits: FxHashMap::default() };
+    for &f in &cp.funcs {
+        match f.decl() {
+            Some(d) if d.body.is_some() => units.push(Unit::Func(f)),
+            _ => external(f, reporting, &mut found),
+        }
+    }
+    let index: FxHashMap<Obj, usize> = units
+        .iter()
+        .enumerate()
+        .filter_map(|(n, u)| match u {
+            Unit::Func(f) => Some((*f, n)),
+            _ => None,
+        })
+        .collect();
+    units.push(Unit::Inits);
+    let facts = survey(cp, &units);
+    // Literals that capture nothing are units of their own.
+    let mut owner = Vec::with_capacity(facts.lits.len());
+    for (n, l) in facts.lits.iter().enumerate() {
+        let outer = l.parent.map_or(l.unit, |p| owner[p]);
+        if l.captures.is_empty() && !l.body_of_loop {
+            units.push(Unit::Lit(n));
+            owner.push(units.len() - 1);
+        } else {
+            owner.push(outer);
+        }
+    }
+    let mut refs: Vec<Vec<usize>> = vec![Vec::new(); units.len()];
+    for &(unit, lit, o) in &facts.refs {
+        refs[lit.map_or(unit, |l| owner[l])].extend(index.get(&o));
+    }
+    for (n, l) in facts.lits.iter().enumerate() {
+        let outer = l.parent.map_or(l.unit, |p| owner[p]);
+        if owner[n] != outer {
+            refs[outer].push(owner[n]);
+        }
+    }
+    for batch in components(&refs) {
+        let tags = self::batch(cp, &units, &batch, &facts, &owner, &own, reporting, &mut found);
+        for (k, t) in tags {
+            match k {
+                Key::Func(f) => drop(own.own.0.insert(f, t)),
+                Key::Lit(l) => drop(own.lits.insert(l, t)),
+            }
+        }
+    }
+    (own.own, found)
+}
+
+/// Tags of this package in front of those of its imports.
+struct Scoped<'a> {
+    imported: &'a Tags,
+    own: Tags,
+    lits: FxHashMap<NodeId, Vec<Leaks>>,
+}
+
+/// Whose tags.
+enum Key {
+    Func(Obj),
+    Lit(NodeId),
+}
+
+/// A function without body keeps what it gets unless it says otherwise.
+fn external(f: Obj, reporting: bool, found: &mut Found) {
+    if !reporting {
+        return;
+    }
+    let Some(sig) = f.sig_opt() else { return };
+    for p in sig.recv().iter().chain(sig.params()) {
+        let name = p.name();
+        let uintptr = p.ty().under().as_basic().is_some_and(|b| b.kind == goxide_types::BasicKind::Uintptr);
+        if uintptr {
+            found.said.push((p.pos(), format!("assuming {name} is unsafe uintptr")));
+        } else if pointers(p.ty()) && !name.as_str().is_empty() {
+            let text =
+                if f.noescape() { format!("{name} does not escape") } else { format!("leaking param: {name}") };
+            found.said.push((p.pos(), text));
+        }
+    }
+}
+
+/// Facts about all functions of a package.
+fn survey(cp: &CheckedPackage, units: &[Unit]) -> facts::Facts {
+    let mut walk = facts::Walk::new(&cp.info);
+    for (n, u) in units.iter().enumerate() {
+        walk.unit = n;
+        match u {
+            Unit::Func(f) => {
+                if let Some(b) = f.decl().and_then(|d| d.body.as_ref()) {
+                    walk.body(b);
+                }
+            }
+            _ => cp.info.init_order.iter().for_each(|i| walk.expr(i.rhs)),
+        }
+    }
+    walk.facts
+}
+
+/// Strongly connected components, callees first (Tarjan).
+fn components(g: &[Vec<usize>]) -> Vec<Vec<usize>> {
+    let n = g.len();
+    let (mut index, mut low) = (vec![usize::MAX; n], vec![0; n]);
+    let mut on = vec![false; n];
+    let (mut stack, mut comps, mut next) = (Vec::new(), Vec::new(), 0);
+    for root in 0..n {
+        if index[root] != usize::MAX {
+            continue;
+        }
+        let mut work = vec![(root, 0)];
+        while let Some(&mut (v, ref mut k)) = work.last_mut() {
+            if *k == 0 {
+                (index[v], low[v]) = (next, next);
+                next += 1;
+                stack.push(v);
+                on[v] = true;
+            }
+            if let Some(&w) = g[v].get(*k) {
+                *k += 1;
+                if index[w] == usize::MAX {
+                    work.push((w, 0));
+                } else if on[w] {
+                    low[v] = low[v].min(index[w]);
+                }
+                continue;
+            }
+            if low[v] == index[v] {
+                let from = stack.iter().rposition(|&w| w == v).expect("a component's root is on the stack");
+                let mut comp = stack.split_off(from);
+                comp.iter().for_each(|&w| on[w] = false);
+                comp.sort_unstable();
+                comps.push(comp);
+            }
+            work.pop();
+            if let Some(&(p, _)) = work.last() {
+                low[p] = low[p].min(low[v]);
+            }
+        }
+    }
+    comps
+}
+
+/// All variables of a signature, receiver first.
+fn parameters(o: Obj) -> Vec<Obj> {
+    let Some(sig) = o.sig_opt() else { return Vec::new() };
+    sig.recv().into_iter().chain(sig.params().iter().copied()).collect()
+}
+
+#[allow(clippy::too_many_arguments, reason = "what a batch is part of")]
+fn batch(
+    cp: &CheckedPackage,
+    all: &[Unit],
+    batch: &[usize],
+    facts: &facts::Facts,
+    owner: &[usize],
+    scope: &Scoped<'_>,
+    reporting: bool,
+    found: &mut Found,
+) -> Vec<(Key, Vec<Leaks>)> {
+    let units: Vec<Unit> = batch.iter().map(|&n| all[n]).collect();
+    let members: Members = units
+        .iter()
+        .enumerate()
+        .filter_map(|(n, u)| match u {
+            Unit::Func(f) => Some((*f, n)),
+            _ => None,
+        })
+        .collect();
+    let mut b = Build {
+        info: &cp.info,
+        g: Graph::new(),
+        tags: scope,
+        members: &members,
+        facts,
+        var_pos: FxHashMap::default(),
+        pending: Vec::new(),
+        fun: 0,
+        depth: 1,
+        results: Vec::new(),
+        result_types: Vec::new(),
+        said: Vec::new(),
+        reporting,
+        own: cp.pkg,
+        name: String::new(),
+    };
+    let signature = |n: usize| facts.lits[n].e.and_then(|e| cp.info.types.get(e.id)).and_then(|t| t.ty.as_sig());
+    for u in &units {
+        let n = match u {
+            Unit::Func(f) => {
+                let results = f.sig_opt().map_or(&[][..], |s| s.results());
+                b.add_fun(None, Some(*f), parameters(*f), results)
+            }
+            Unit::Inits => b.add_fun(None, None, Vec::new(), &[]),
+            Unit::Lit(l) => {
+                let sig = signature(*l);
+                b.add_fun(None, None, sig.map_or(Vec::new(), |s| s.params().to_vec()), sig.map_or(&[], |s| s.results()))
+            }
+        };
+        if let Unit::Lit(l) = u {
+            b.g.lits.insert(facts.lits[*l].id, n);
+        }
+    }
+    // Literals that capture come after the functions, parents first.
+    for &unit in batch {
+        let span = match all[unit] {
+            Unit::Lit(l) => l + 1..facts.lits.len(),
+            _ => first_literal(facts, unit)..facts.lits.len(),
+        };
+        for n in span {
+            let l = &facts.lits[n];
+            if l.unit != facts_unit(all, unit, facts) {
+                break;
+            }
+            if owner[n] != unit || matches!(all[unit], Unit::Lit(own) if own == n) {
+                continue;
+            }
+            let Some(sig) = signature(n) else { continue };
+            let mut at = l.parent;
+            let mut parent = None;
+            while let Some(p) = at {
+                parent = b.g.lits.get(&facts.lits[p].id).copied();
+                if parent.is_some() {
+                    break;
+                }
+                at = facts.lits[p].parent;
+            }
+            let unit_fun = batch.iter().position(|&u| u == unit).expect("a unit of the batch");
+            let f = b.add_fun(Some(parent.unwrap_or(unit_fun)), None, sig.params().to_vec(), sig.results());
+            b.g.lits.insert(l.id, f);
+        }
+    }
+    for (n, u) in units.iter().enumerate() {
+        match u {
+            Unit::Func(f) => {
+                b.name = if reporting { function_name(*f) } else { String::new() };
+                if let Some(body) = f.decl().and_then(|d| d.body.as_ref()) {
+                    b.in_function(n, |b| b.block(body));
+                }
+            }
+            Unit::Lit(l) => {
+                b.name = "func literal".into();
+                if let Some(Expr { kind: ExprKind::FuncLit(f), .. }) = facts.lits[*l].e {
+                    b.in_function(n, |b| b.block(&f.body));
+                }
+            }
+            Unit::Inits => {
+                for i in &cp.info.init_order {
+                    let t = i.lhs.first().filter(|_| i.lhs.len() == 1).map(|o| o.ty());
+                    b.in_function(n, |b| match t {
+                        Some(t) => b.expr_as(Hole::to(HEAP), i.rhs, t),
+                        None => b.expr(Hole::to(HEAP), i.rhs),
+                    });
+                }
+            }
+        }
+    }
+    b.flow_closures();
+    for l in 4..b.g.locs.len() {
+        if too_large(&b, l) {
+            b.g.flow(Hole::to(HEAP).addr(), l);
+        }
+    }
+    b.g.solve();
+    let key = |u: &Unit| match u {
+        Unit::Func(f) => Some((Key::Func(*f), tags_of(&b, &parameters(*f)))),
+        Unit::Lit(l) => {
+            let params = signature(*l).map_or(&[][..], |s| s.params());
+            Some((Key::Lit(facts.lits[*l].id), tags_of(&b, params)))
+        }
+        Unit::Inits => None,
+    };
+    let out = units.iter().filter_map(key).collect();
+    if reporting {
+        report(&mut b, &units, found);
+    }
+    out
+}
+
+/// The declared function that a unit is or lies in, as literals know it.
+fn facts_unit(all: &[Unit], unit: usize, facts: &facts::Facts) -> usize {
+    match all[unit] {
+        Unit::Lit(l) => facts.lits[l].unit,
+        _ => unit,
+    }
+}
+/// Literals are in the order of the functions they are in.
+fn first_literal(facts: &facts::Facts, unit: usize) -> usize {
+    facts.lits.partition_point(|l| l.unit < unit)
+}
+
+impl Scoped<'_> {
+    /// The tag of parameter `i` of a literal that captures nothing.
+    pub fn of_literal(&self, l: NodeId, i: usize) -> Leaks {
+        self.lits.get(&l).map_or(Leaks::ALL, |t| t.get(i).copied().unwrap_or(Leaks::ALL))
+    }
+    /// See `Tags::of`.
+    pub fn of(&self, o: Obj, i: usize) -> Leaks {
+        if self.own.0.contains_key(&o) { self.own.of(o, i) } else { self.imported.of(o, i) }
+    }
+}
+
+fn tags_of(b: &Build<'_>, params: &[Obj]) -> Vec<Leaks> {
+    let tag = |p: &Obj| {
+        if !pointers(p.ty()) || p.name().is_blank() || p.name().as_str().is_empty() {
+            return Leaks::default();
+        }
+        let Some(&l) = b.g.vars.get(p) else { return Leaks::ALL };
+        if b.g.has(l, ESCAPES) {
+            return Leaks::ALL;
+        }
+        let mut t = b.g.locs[l].leaks;
+        t.optimize();
+        t
+    };
+    params.iter().map(tag).collect()
+}
+
+/// Whether size alone puts it on the heap.
+fn too_large(b: &Build<'_>, l: Loc) -> bool {
+    let loc = &b.g.locs[l];
+    let size = goxide_types::size_of;
+    match loc.what {
+        What::Temp => false,
+        What::Var(o) => !loc.param && loc.result == 0 && size(o.ty()) > MAX_VAR,
+        What::Expr { site, e, .. } => {
+            let t = e.and_then(|e| b.ty(e));
+            match (site, t) {
+                (Site::New | Site::PtrLit, Some(t)) => {
+                    size(t.under().as_pointer().unwrap_or(t)) > MAX_IMPLICIT
+                }
+                (Site::MakeSlice, Some(t)) => {
+                    let Some(elem) = t.under().as_slice().map(size) else { return false };
+                    elem == 0 || make_size(b, e).is_some_and(|n| n > MAX_IMPLICIT / elem || n < 0)
+                }
+                (Site::MethodValue, _) => {
+                    let Some(Expr { kind: ExprKind::Selector { .. }, id, .. }) = e else { return false };
+                    let recv = b.info.selections.get(*id).and_then(|s| s.obj.sig_opt()).and_then(|s| s.recv());
+                    recv.is_some_and(|r| 8 + size(r.ty()) > MAX_IMPLICIT)
+                }
+                (Site::Iface, Some(t)) => t.as_tuple().is_none() && size(t) > MAX_VAR,
+                _ => false,
+            }
+        }
+    }
+}
+
+/// The constant capacity of a `make`, known variables included.
+fn make_size(b: &Build<'_>, e: Option<&'static Expr>) -> Option<i64> {
+    let ExprKind::Call { args, .. } = &e?.kind else { return None };
+    let v = b.static_value(args.last()?);
+    let c = b.info.types.get(v.id)?.value.as_ref();
+    if let Some(c) = c {
+        return c.to_int().int64_val();
+    }
+    // len(x), x being a slice literal
+    let ExprKind::Call { fun, args, .. } = &v.kind else { return None };
+    if b.info.builtin_of(fun) != Some(goxide_types::BuiltinId::Len) {
+        return None;
+    }
+    let ExprKind::CompositeLit { elems, .. } = &b.static_value(&args[0]).kind else { return None };
+    elems.iter().all(|e| !matches!(e.kind, ExprKind::KeyValue { .. })).then_some(elems.len() as i64)
+}
+
+/// A function as gc's reports call it, without its package.
+fn function_name(f: Obj) -> String {
+    let Some(r) = f.sig_opt().and_then(|s| s.recv()) else { return f.name().as_str().to_owned() };
+    let (base, ptr) = goxide_types::lookup::deref(r.ty());
+    let n = base.as_named().map_or("?", |n| n.obj().name().as_str());
+    if ptr { format!("(*{n}).{}", f.name()) } else { format!("{n}.{}", f.name()) }
+}
+
+fn report(b: &mut Build<'_>, units: &[Unit], found: &mut Found) {
+    found.said.append(&mut b.said);
+    for u in units {
+        let Unit::Func(f) = u else { continue };
+        report_parameters(b, *f, found);
+    }
+    for &n in b.g.lits.values() {
+        let params = b.g.funs[n].params.clone();
+        let results = b.g.funs[n].results.clone();
+        params.iter().for_each(|p| report_leaks(b, *p, &results, found));
+    }
+    for l in 4..b.g.locs.len() {
+        let escapes = b.g.has(l, ESCAPES);
+        match b.g.locs[l].what {
+            What::Temp => {}
+            What::Var(o) if escapes => found.decisions.push(Decision {
+                pos: b.var_pos.get(&o).copied().unwrap_or(o.pos()),
+                site: None,
+                what: o.name().as_str().to_owned(),
+                escapes,
+            }),
+            What::Var(_) => {}
+            // What package-level variables are initialised with is static data.
+            What::Expr { site: Site::SliceLit | Site::PtrLit | Site::Closure | Site::Iface, .. }
+                if matches!(units.get(b.g.locs[l].func), Some(Unit::Inits)) => {}
+            What::Expr { site, pos, e, .. } => {
+                let what = match (site, e) {
+                    (Site::Iface, None) => format!(".autotmp_{l}"),
+                    _ => describe(b, site, e),
+                };
+                if site == Site::Conv
+                    && !b.g.has(l, MUTATES)
+                    && e.and_then(|e| b.ty(e)).and_then(|t| t.under().as_slice()).is_some_and(is_byte)
+                {
+                    found.said.push((pos, "zero-copy string->[]byte conversion".into()));
+                }
+                found.decisions.push(Decision { pos, site: Some(site), what, escapes });
+            }
+        }
+    }
+}
+fn is_byte(t: Ty) -> bool {
+    t.under().as_basic().is_some_and(|b| b.kind == goxide_types::BasicKind::Uint8)
+}
+
+fn report_parameters(b: &Build<'_>, f: Obj, found: &mut Found) {
+    let results = b.members.get(&f).map_or(Vec::new(), |&n| b.g.funs[n].results.clone());
+    for p in parameters(f) {
+        if f.pragma().has(PragmaFlags::UINTPTR_ESCAPES) {
+            let uintptr =
+                |t: Ty| t.under().as_basic().is_some_and(|b| b.kind == goxide_types::BasicKind::Uintptr);
+            let variadic = f.sig().variadic() && f.sig().params().last() == Some(&p);
+            if uintptr(p.ty()) {
+                found.said.push((p.pos(), format!("marking {} as escaping uintptr", p.name())));
+                continue;
+            }
+            if variadic && p.ty().under().as_slice().is_some_and(uintptr) {
+                found.said.push((p.pos(), format!("marking {} as escaping ...uintptr", p.name())));
+                continue;
+            }
+        }
+        report_leaks(b, p, &results, found);
+    }
+}
+
+fn report_leaks(b: &Build<'_>, p: Obj, results: &[Loc], found: &mut Found) {
+    if !pointers(p.ty()) || p.name().is_blank() || p.name().as_str().is_empty() {
+        return;
+    }
+    let Some(&l) = b.g.vars.get(&p) else { return };
+    if b.g.has(l, ESCAPES) {
+        return;
+    }
+    let mut leaks = b.g.locs[l].leaks;
+    leaks.optimize();
+    let name = p.name();
+    let mut said = false;
+    let mut say = |text: String| {
+        found.said.push((p.pos(), text));
+        said = true;
+    };
+    match leaks.heap() {
+        Some(0) => say(format!("leaking param: {name}")),
+        Some(_) => say(format!("leaking param content: {name}")),
+        None => {}
+    }
+    for (i, &r) in results.iter().enumerate().take(tags::RESULTS) {
+        if let Some(x) = leaks.result(i) {
+            let What::Var(o) = b.g.locs[r].what else { continue };
+            let result = match o.name().as_str() {
+                "" => format!("~r{i}"),
+                "_" => format!("~b{i}"),
+                n => n.to_owned(),
+            };
+            say(format!("leaking param: {name} to result {result} level={x}"));
+        }
+    }
+    if !said {
+        found.said.push((p.pos(), format!("{name} does not escape")));
+    }
+}
+
+fn describe(b: &Build<'_>, site: Site, e: Option<&'static Expr>) -> String {
+    match (site, e) {
+        (Site::Append, _) => return "append".into(),
+        (Site::Closure, _) => return "func literal".into(),
+        (Site::Dots, _) | (_, None) => return "... argument".into(),
+        _ => {}
+    }
+    let e = e.expect("handled above");
+    let mut p = b.printer();
+    match (site, &e.kind) {
+        (Site::PtrLit, ExprKind::CompositeLit { elems, .. }) => {
+            p.out.push('&');
+            let t = b.ty(e).and_then(|t| t.under().as_pointer());
+            p.out.push_str(&t.map_or(String::new(), |t| text::type_text(t, b.own)));
+            p.out.push_str(if elems.is_empty() { "{}" } else { "{...}" });
+        }
+        (Site::MakeSlice, ExprKind::Call { args, .. }) => {
+            p.out.push_str("make(");
+            p.expr(&args[0], 0);
+            for (i, a) in args[1..].iter().enumerate() {
+                p.out.push_str(", ");
+                match make_size(b, Some(e)).filter(|&n| n >= 0 && i + 2 == args.len()) {
+                    Some(n) => p.out.push_str(&n.to_string()),
+                    None => p.expr(a, 0),
+                }
+            }
+            p.out.push(')');
+        }
+        (Site::Iface, _) => {
+            // What the value is known to be takes its place.
+            let v = b.static_value(e);
+            let constant = b.info.types.get(v.id).and_then(|t| t.value.clone());
+            match constant {
+                Some(c) if !std::ptr::eq(v, e) => {
+                    let t = b.ty(e).map(goxide_types::predicates::default_type);
+                    if let Some(t) = t {
+                        p.constant(&c, t);
+                    }
+                }
+                _ => p.expr(e, 0),
+            }
+        }
+        _ => p.expr(e, 0),
+    }
+    p.out
+}
