@@ -81,6 +81,12 @@ fn build_in_pool(program: &Program, options: &Options) -> Result<Output, Vec<Fai
     if options.report_opt > 0 {
         program.roots.iter().for_each(|&r| prog.report(checked[r].pkg));
     }
+    t.step("program");
+    let mut found = if options.debug_value("disable") == Some("flow") { Default::default() } else { ssagen::flow::analyse(&prog) };
+    for (&pkg, f) in &mut found {
+        prog.set_stays(pkg, std::mem::take(&mut f.stays));
+    }
+    t.step("escape");
     let prog = prog;
     // People who work on the runtime link their archive without building the compiler anew.
     let runtime = match options.debug_value("runtime") {
@@ -109,7 +115,6 @@ fn build_in_pool(program: &Program, options: &Options) -> Result<Output, Vec<Fai
         return Err(vec![Failure { import_path, diags: large }]);
     }
     let remarks = optimize(&mut w, options);
-    let found = if options.report_opt > 0 { ssagen::flow::analyse(&prog) } else { Default::default() };
     let notes = notes::notes(program, &checked, options, remarks, &found);
     t.step("optimise");
     w.finish_types();

@@ -4,8 +4,8 @@ use crate::input::{Failure, Options, Program};
 use goxide_base::{FxHashMap, FxHashSet, Pos, position};
 use goxide_diag::{Diagnostic, Severity};
 use goxide_opt::Remark;
-use goxide_ssa::{Sym, SymKind};
-use goxide_ssagen::flow::{Decision, Found};
+use goxide_ssa::{AllocKind, Sym, SymKind};
+use goxide_ssagen::flow::{Decision, Found, Site};
 use goxide_ssagen::names::pkg_prefix;
 use goxide_types::{CheckedPackage, Pkg};
 use std::sync::Arc;
@@ -58,9 +58,38 @@ fn text(r: Remark, own: Pkg, level: u8) -> Option<(Pos, String)> {
         _ => None,
     }
 }
+/// What became of the allocations at each place, by kind: whether all of them stay in the frame, or none.
+#[derive(Default)]
+struct Outcomes(FxHashMap<(Pos, AllocKind), (bool, bool)>);
+
+impl Outcomes {
+    fn see(&mut self, pos: Pos, kind: AllocKind, escapes: bool) {
+        let o = self.0.entry((pos, kind)).or_insert((true, true));
+        o.0 &= !escapes;
+        o.1 &= escapes;
+    }
+    /// Whether the thing is on the heap: what code generation did where that is clear, else what the source tells.
+    fn escapes(&self, d: &Decision) -> bool {
+        let kind = match d.site {
+            None => AllocKind::Var,
+            Some(Site::New) => AllocKind::New,
+            Some(Site::PtrLit) => AllocKind::Lit,
+            Some(Site::Closure | Site::MethodValue) => AllocKind::Closure,
+            Some(Site::Iface) => AllocKind::Iface,
+            Some(Site::SliceLit | Site::Dots | Site::MakeSlice) => AllocKind::SliceLit,
+            Some(_) => return d.escapes,
+        };
+        match self.0.get(&(d.pos, kind)) {
+            Some((true, false)) => false,
+            Some((false, true)) => true,
+            _ => d.escapes,
+        }
+    }
+}
+
 /// A decision about storage in gc's words.
-fn decision(d: &Decision) -> Option<(Pos, String)> {
-    let text = match (d.site, d.escapes) {
+fn decision(d: &Decision, outcomes: &Outcomes) -> Option<(Pos, String)> {
+    let text = match (d.site, outcomes.escapes(d)) {
         (None, true) => format!("moved to heap: {}", d.what),
         (None, false) => return None,
         (Some(_), true) => format!("{} escapes to heap", d.what),
@@ -91,7 +120,11 @@ pub fn notes(
     found: &FxHashMap<Pkg, Found>,
 ) -> Vec<Failure> {
     let mut by_root: Vec<Vec<(Pos, String)>> = vec![Vec::new(); program.roots.len()];
+    let mut outcomes = Outcomes::default();
     for r in remarks {
+        if let Remark::Alloc { pos, kind, escapes, .. } = r {
+            outcomes.see(pos, kind, escapes);
+        }
         let Some(pkg) = package(function(&r)) else { continue };
         let Some(n) = program.roots.iter().position(|&i| checked[i].pkg == pkg) else { continue };
         by_root[n].extend(text(r, pkg, options.report_opt).filter(|t| t.0.is_known()));
@@ -99,7 +132,7 @@ pub fn notes(
     for (n, &i) in program.roots.iter().enumerate() {
         let Some(f) = found.get(&checked[i].pkg) else { continue };
         by_root[n].extend(f.said.iter().cloned());
-        by_root[n].extend(f.decisions.iter().filter_map(decision));
+        by_root[n].extend(f.decisions.iter().filter_map(|d| decision(d, &outcomes)));
     }
     let mut out = Vec::new();
     for (&i, mut list) in program.roots.iter().zip(by_root) {

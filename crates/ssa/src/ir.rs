@@ -284,6 +284,8 @@ pub struct Func {
     pub inlines: Vec<InlineData>,
     /// What `-m` needs of the source; made only if it was asked for.
     pub source: Option<Box<SourceFacts>>,
+    /// Allocations that the analysis of the source found to stay in the frame.
+    pub stays: Vec<Inst>,
 }
 
 /// Facts about a function's source for reports of optimisation decisions. Not part of the text form.
@@ -323,6 +325,7 @@ impl Func {
             locs: vec![LocData { pos: Pos::NONE, inlined: None }],
             inlines: Vec::new(),
             source: None,
+            stays: Vec::new(),
         };
         let entry = f.new_block();
         for ty in sig.params {

@@ -210,6 +210,8 @@ pub enum Op {
     Fdemote,
     /// Same bits, other type of the same size.
     Bitcast,
+    /// The same integer, of which analyses do not know that it was a pointer: Go's `uintptr(p) ^ 0`.
+    Hide,
 
     /// args: cond (i8), then, else.
     Select,

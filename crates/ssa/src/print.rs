@@ -104,6 +104,7 @@ plain_ops!(
     Fpromote = "fpromote",
     Fdemote = "fdemote",
     Bitcast = "bitcast",
+    Hide = "hide",
     Select = "select",
     Load = "load",
     Store = "store",

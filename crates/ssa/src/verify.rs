@@ -211,6 +211,7 @@ fn types(f: &Func, d: &InstData) -> Result<(), String> {
         Ftosi | Ftoui => want(1, 1).and(ok(a[0].is_float() && int(r[0]), "float to integer")),
         Fpromote => want(1, 1).and(ok(a[0] == Type::F32 && r[0] == Type::F64, "f32 to f64")),
         Fdemote => want(1, 1).and(ok(a[0] == Type::F64 && r[0] == Type::F32, "f64 to f32")),
+        Hide => want(1, 1).and(ok(a[0] == Type::I64 && r[0] == Type::I64, "i64 wanted")),
         Bitcast => want(1, 1).and(ok(a[0].size() == r[0].size(), "same size wanted")),
         Select => {
             want(3, 1)?;

@@ -26,6 +26,11 @@ impl Fx<'_> {
                 Val::one(self.shift(op, t, v.v(), amount.v(), signed))
             }
             Tok::Add if is_string(t) => self.concat(e),
+            // How package internal/abi hides pointers from escape analysis.
+            Tok::Xor if is_uintptr(t) && self.is_zero(y) => {
+                let v = self.expr_as(x, t);
+                Val::one(self.b.un(Op::Hide, v.v(), Type::I64))
+            }
             _ => {
                 let a = self.expr_as(x, t);
                 let a = self.stable(t, a);
@@ -34,6 +39,10 @@ impl Fx<'_> {
                 self.arith(op, t, &a, &b)
             }
         }
+    }
+
+    fn is_zero(&self, e: &Expr) -> bool {
+        self.const_of(e).is_some_and(|c| c.to_int().int64_val() == Some(0))
     }
 
     /// `a op b` on two values of type `t`.

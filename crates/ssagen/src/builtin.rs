@@ -1,9 +1,10 @@
 //! Predeclared functions and those of package unsafe.
 
+use crate::flow::Site;
 use crate::fx::*;
 use crate::layout::*;
 use goxide_ssa::*;
-use goxide_syntax::ast::Expr;
+use goxide_syntax::ast::{Expr, ExprKind};
 use goxide_types::{BuiltinId, Ty};
 
 impl Fx<'_> {
@@ -74,6 +75,7 @@ impl Fx<'_> {
                 let what = self.what("new", e);
                 self.set_pos(e.pos);
                 let p = self.b.val(Op::Alloc(AllocKind::New), &[], Aux::Alloc { ty: t, what }, Type::Ptr);
+                self.mark_site(p, Site::New, e.id);
                 if let Some(v) = init {
                     self.store(Addr::heap(p), t, &v);
                 }
@@ -294,6 +296,7 @@ impl Fx<'_> {
             let cap = n.get(1).copied().unwrap_or(len);
             self.set_pos(e.pos);
             let p = self.b.val(Op::MakeSlice, &[len, cap], Aux::Type(elem(t)), Type::Ptr);
+            self.mark_site(p, Site::MakeSlice, e.id);
             return Val::of(&[p, len, cap]);
         }
         if is_map(t) {
@@ -352,8 +355,15 @@ impl Fx<'_> {
         false
     }
     fn append(&mut self, t: Ty, args: &'static [Expr], dots: bool) -> Val {
-        self.hoist_all(args);
         let et = elem(t);
+        if let Some(n) = args.get(1).filter(|_| dots).and_then(|a| self.made_by_len(a)) {
+            self.hoist(&args[0]);
+            self.hoist(n);
+            let s = self.expr_as(&args[0], t);
+            let n = self.size_value(n);
+            return self.append_zeroes(s, et, n);
+        }
+        self.hoist_all(args);
         let s = self.expr_as(&args[0], t);
         let (p, len, cap) = (s.s()[0], s.s()[1], s.s()[2]);
         if args.len() == 1 {
@@ -381,6 +391,29 @@ impl Fx<'_> {
             vals.push(v);
         }
         self.append_vals(t, s, &vals)
+    }
+    /// The length operand of `make([]T, n)`, if `e` is that and not evaluated yet.
+    fn made_by_len(&self, e: &'static Expr) -> Option<&'static Expr> {
+        let e = e.unparen();
+        let ExprKind::Call { fun, args, .. } = &e.kind else { return None };
+        let make = self.info().builtin_of(fun) == Some(BuiltinId::Make) && args.len() == 2;
+        (make && !self.memo.contains_key(&e.id)).then(|| &args[1])
+    }
+    /// `append(s, make([]T, n)...)`: room for n zero elements, without the slice that they would come from.
+    fn append_zeroes(&mut self, s: Val, et: Ty, n: Value) -> Val {
+        let (p, len, cap) = (s.s()[0], s.s()[1], s.s()[2]);
+        let negative = self.b.icmp_imm(IntCC::Slt, n, 0);
+        self.if_then(negative, Hint::Unlikely, |s| s.rt_noreturn("panicmakeslicelen", &[]));
+        let newlen = self.b.bin(Op::Add, len, n);
+        let (p, cap) = self.grow(p, newlen, cap, n, et);
+        if size(et) > 0 {
+            let dst = self.elem_addr(Addr::heap(p), et, len);
+            let d = self.addr_value(dst);
+            let bytes = self.scale(n, size(et));
+            let clear = if info(et).ptrs { "memclrHasPointers" } else { "memclrNoHeapPointers" };
+            self.rt(clear, &[d, bytes], &[]);
+        }
+        Val::of(&[p, newlen, cap])
     }
     /// Appends values to slice `s` of type `t`.
     fn append_vals(&mut self, t: Ty, s: Val, vals: &[Val]) -> Val {

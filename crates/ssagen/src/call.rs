@@ -93,9 +93,9 @@ impl Fx<'_> {
 
     /// Evaluates callee and arguments.
     pub fn prepare_call(&mut self, e: &'static Expr, fun: &'static Expr, args: &'static [Expr], dots: bool) -> Call {
-        let outer = std::mem::replace(&mut self.call_pos, e.pos);
+        let outer = (std::mem::replace(&mut self.call_pos, e.pos), std::mem::replace(&mut self.call_id, e.id));
         let c = self.prepare(fun, args, dots);
-        self.call_pos = outer;
+        (self.call_pos, self.call_id) = outer;
         c
     }
     fn prepare(&mut self, fun: &'static Expr, args: &'static [Expr], dots: bool) -> Call {
@@ -326,10 +326,14 @@ impl Fx<'_> {
             if self.reporting() {
                 self.set_pos(self.call_pos);
             }
+            let id = self.call_id;
             let v = self.slice_of(st, rest.len(), |s, i, a| {
                 let v = s.expr_as(&rest[i], et);
                 s.store(a, et, &v);
             });
+            if !rest.is_empty() {
+                self.mark_site(v.s()[0], crate::flow::Site::Dots, id);
+            }
             out.push((st, v));
         }
         out

@@ -103,7 +103,11 @@ impl Fx<'_> {
         if vals.is_empty() {
             self.note_decided(e.pos, || "func literal does not escape".into());
         }
-        self.closure_record(sym, &vals)
+        let p = self.closure_record(sym, &vals);
+        if !vals.is_empty() {
+            self.mark_site(p, crate::flow::Site::Closure, e.id);
+        }
+        p
     }
 }
 

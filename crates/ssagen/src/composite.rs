@@ -1,5 +1,6 @@
 //! Composite literals.
 
+use crate::flow::Site;
 use crate::fx::*;
 use crate::layout::*;
 use goxide_ssa::*;
@@ -20,6 +21,7 @@ impl Fx<'_> {
             let bt = elem(t);
             let what = self.what("&composite literal", e);
             let p = self.b.val(Op::Alloc(AllocKind::Lit), &[], Aux::Alloc { ty: bt, what }, Type::Ptr);
+            self.mark_site(p, Site::PtrLit, e.id);
             self.composite_into(e, bt, Addr::heap(p), true);
             return Val::one(p);
         }
@@ -176,6 +178,7 @@ impl Fx<'_> {
         let at = known::array(n as i64, et);
         let what = self.what("[]T{...}", e);
         let p = self.b.val(Op::Alloc(AllocKind::SliceLit), &[], Aux::Alloc { ty: at, what }, Type::Ptr);
+        self.mark_site(p, Site::SliceLit, e.id);
         let c = self.b.int(n as i64);
         // Large constant tables are copied from read-only data.
         if let Some(sym) = crate::staticinit::static_array(self, &items, et, n) {

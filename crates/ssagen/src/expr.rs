@@ -383,6 +383,7 @@ impl Fx<'_> {
             // Elements are evaluated first: they may be large, but the object must not be seen half-made.
             let what = self.what("&composite literal", e);
             let p = self.b.val(Op::Alloc(AllocKind::Lit), &[], Aux::Alloc { ty: t, what }, Type::Ptr);
+            self.mark_site(p, crate::flow::Site::PtrLit, e.id);
             self.composite_into(x, t, Addr::heap(p), true);
             return Val::one(p);
         }

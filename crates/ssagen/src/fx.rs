@@ -159,6 +159,7 @@ pub struct Fx<'p> {
     pub boxed: Option<&'static Expr>,
     /// The call whose arguments are being evaluated, for reports.
     pub call_pos: Pos,
+    pub call_id: NodeId,
 }
 
 /// State of a label.
@@ -241,6 +242,7 @@ impl<'p> Fx<'p> {
             range_body: None,
             boxed: None,
             call_pos: Pos::NONE,
+            call_id: NodeId::new(0),
             go122: prog.loopvar_per_iteration(cp, pos),
         }
     }
@@ -472,6 +474,10 @@ impl<'p> Fx<'p> {
             self.set_pos(o.pos());
         }
         let l = self.new_local(t, by_ref, o.name().as_str());
+        if let Local::Ref(x) = l {
+            let p = self.b.use_var(x);
+            self.mark_var(p, o);
+        }
         if by_ref && self.reporting() {
             let pos = self.b.f.locs[at.index()].pos;
             self.set_pos(pos);

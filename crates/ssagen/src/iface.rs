@@ -1,5 +1,6 @@
 //! Interfaces: making them, asserting, comparing with concrete values.
 
+use crate::flow::Site;
 use crate::fx::*;
 use crate::layout::*;
 use crate::names;
@@ -76,11 +77,18 @@ impl Fx<'_> {
                 }
                 _ => {}
             }
-            match c.ty {
-                Type::I16 => return self.rt1("convT16", &[x], Type::Ptr),
-                Type::I32 => return self.rt1("convT32", &[x], Type::Ptr),
-                Type::I64 => return self.rt1("convT64", &[x], Type::Ptr),
-                _ => {}
+            let conv = match c.ty {
+                Type::I16 => Some("convT16"),
+                Type::I32 => Some("convT32"),
+                Type::I64 => Some("convT64"),
+                _ => None,
+            };
+            if let Some(conv) = conv {
+                let p = self.rt1(conv, &[x], Type::Ptr);
+                if let Some(e) = self.boxed {
+                    self.mark_site(p, Site::Iface, e.id);
+                }
+                return p;
             }
         }
         let what = self.boxed.map_or("interface", |e| self.what("interface", e));
@@ -88,6 +96,9 @@ impl Fx<'_> {
             self.set_pos(e.pos);
         }
         let p = self.b.val(Op::Alloc(AllocKind::Iface), &[], Aux::Alloc { ty: src, what }, Type::Ptr);
+        if let Some(e) = self.boxed {
+            self.mark_site(p, Site::Iface, e.id);
+        }
         self.store(Addr::heap(p), src, &v);
         p
     }

@@ -58,6 +58,10 @@ fn compute(t: Ty) -> Info {
     Info { size, align, ptrs: has_pointers(t), scalars }
 }
 
+/// Whether `t` is an integer that may have been a pointer.
+pub fn is_uintptr(t: Ty) -> bool {
+    t.under().as_basic().is_some_and(|b| b.kind == BasicKind::Uintptr)
+}
 pub fn size(t: Ty) -> u64 {
     info(t).size
 }

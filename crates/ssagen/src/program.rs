@@ -18,6 +18,8 @@ pub struct Program {
     remote: FxHashMap<Obj, String>,
     versions: FxHashMap<FileId, u32>,
     embeds: FxHashMap<Obj, crate::embed::Files>,
+    /// What stays in frames, by package.
+    stays: FxHashMap<Pkg, crate::flow::Stays>,
     /// Packages whose functions keep facts about their source, for `-m`.
     reported: Vec<Pkg>,
     /// Calls of `runtime.schedpoint` before atomic operations.
@@ -37,6 +39,7 @@ impl Program {
             remote: FxHashMap::default(),
             versions: FxHashMap::default(),
             embeds: FxHashMap::default(),
+            stays: FxHashMap::default(),
             reported: Vec::new(),
             sched_points: false,
             pkgs,
@@ -106,6 +109,13 @@ impl Program {
         }
     }
 
+    /// What escape analysis found out about a package.
+    pub fn set_stays(&mut self, pkg: Pkg, s: crate::flow::Stays) {
+        self.stays.insert(pkg, s);
+    }
+    pub fn stays(&self, pkg: Pkg) -> Option<&crate::flow::Stays> {
+        self.stays.get(&pkg)
+    }
     /// Functions of this package keep facts about their source.
     pub fn report(&mut self, pkg: Pkg) {
         self.reported.push(pkg);

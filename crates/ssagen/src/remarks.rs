@@ -2,11 +2,12 @@
 //! Everything here does nothing unless the package is to be reported on.
 
 use crate::abi_assign::Where;
+use crate::flow::Site;
 use crate::fx::*;
 use crate::layout::*;
 use goxide_base::Pos;
-use goxide_ssa::{SourceFacts, SourceParam, Type};
-use goxide_syntax::ast::Expr;
+use goxide_ssa::{SourceFacts, SourceParam, Type, Value};
+use goxide_syntax::ast::{Expr, NodeId};
 use goxide_syntax::expr_string;
 use goxide_types::{Obj, Ty};
 
@@ -48,6 +49,22 @@ impl Fx<'_> {
             next += cs.len();
         }
         self.b.f.source = Some(Box::new(facts));
+    }
+    /// Whether the thing that node `n` allocates stays in the frame.
+    fn site_stays(&self, site: Site, n: NodeId) -> bool {
+        self.prog.stays(self.cp.pkg).is_some_and(|s| s.site(site, n))
+    }
+    /// Hands on to the optimiser what is known of allocation `p`, made for node `n`.
+    pub fn mark_site(&mut self, p: Value, site: Site, n: NodeId) {
+        if self.site_stays(site, n) {
+            self.b.f.stays.extend(self.b.f.def_inst(p));
+        }
+    }
+    /// The same for the variable whose memory is `p`.
+    pub fn mark_var(&mut self, p: Value, o: Obj) {
+        if self.prog.stays(self.cp.pkg).is_some_and(|s| s.var(o)) {
+            self.b.f.stays.extend(self.b.f.def_inst(p));
+        }
     }
     /// The description of an allocation made for `e`.
     pub fn what(&self, plain: &'static str, e: &Expr) -> &'static str {

@@ -108,7 +108,7 @@ impl Lower<'_> {
             Op::Sext => self.cur.ins().sextend(ty.expect("typed"), a[0]),
             Op::Zext => self.cur.ins().uextend(ty.expect("typed"), a[0]),
             Op::Trunc => self.cur.ins().ireduce(ty.expect("typed"), a[0]),
-            Op::IntToPtr | Op::PtrToInt => a[0],
+            Op::IntToPtr | Op::PtrToInt | Op::Hide => a[0],
             Op::PtrAdd => self.cur.ins().iadd(a[0], a[1]),
             Op::Bitcast => {
                 let (from, to) = (self.f.ty(d.args[0]), self.f.ty(d.results[0]));

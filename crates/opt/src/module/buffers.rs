@@ -4,7 +4,7 @@
 //! passes a slot. What does not fit is on the heap all the same, so the result may always be either.
 
 use super::escape::Sizes;
-use goxide_ssa::{Aux, Func, Inst, Op, SymKind};
+use goxide_ssa::{Aux, Func, Inst, Op, Sym, SymKind, Value};
 use goxide_types::{Ty, TyKind};
 
 /// Size of `internal/runtime/maps.Map`.
@@ -41,6 +41,17 @@ pub fn wanted(f: &Func, i: Inst, sizes: &dyn Sizes) -> Option<Buffer> {
         _ => return None,
     };
     (f.as_const(*d.args.get(b.arg)?) == Some(0)).then_some(b)
+}
+
+/// The value that call `i` puts into an object of its own for an interface (`convT64` and the like).
+pub fn boxed(f: &Func, i: Inst) -> Option<Value> {
+    let d = &f.insts[i.index()];
+    let (Op::Call, Aux::Call { callee, .. }) = (d.op, &d.aux) else { return None };
+    is_box(*callee).then(|| d.args[0])
+}
+/// Whether this function only boxes its argument.
+pub fn is_box(callee: Sym) -> bool {
+    matches!(callee.name(), "runtime.convT16" | "runtime.convT32" | "runtime.convT64")
 }
 
 /// Size of a group of eight slots of a map type, or a little more.

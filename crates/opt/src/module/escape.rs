@@ -144,7 +144,7 @@ impl Cx {
                         let o = cx.object(Kind::Alloc(i, b));
                         insert(&mut cx.pts[d.results[0].index()], o);
                     }
-                    Op::Call if buffers::wanted(f, i, sizes).is_some() => {
+                    Op::Call if buffers::wanted(f, i, sizes).is_some() || buffers::boxed(f, i).is_some() => {
                         let o = cx.object(Kind::Alloc(i, b));
                         insert(&mut cx.pts[d.results[0].index()], o);
                     }
@@ -394,6 +394,7 @@ impl Cx {
                     self.load(d.args[0], r);
                 }
             }
+            (Op::Call, _) if buffers::boxed(f, i).is_some() => {}
             (Op::Call, Aux::Call { callee, .. }) => {
                 if matches!(callee.kind(), SymKind::Func { obj, .. } if obj.noescape()) {
                     let keeps_none = vec![ParamFlow::NONE; d.args.len()];
@@ -605,12 +606,15 @@ impl Cx {
             let d = &f.insts[i.index()];
             let (kind, what) = match (&d.op, &d.aux) {
                 (Op::Alloc(k), Aux::Alloc { what, .. }) => (*k, *what),
+                (Op::Call, _) if buffers::boxed(f, i).is_some() => (AllocKind::Iface, "interface"),
                 (Op::Call, _) => (AllocKind::Temp, "buffer"),
                 _ => (AllocKind::SliceLit, "make"),
             };
             let limit = if kind == AllocKind::Var { MAX_VAR } else { MAX_IMPLICIT };
             let fits = frame_size(f, i, sizes).is_some_and(|(s, _)| s <= limit);
-            let escapes = self.escaped[o] || !fits || self.outlives_iteration(f, cfg, &forest, o as u32, home);
+            // Two analyses: that of the source follows recursive calls, this one sees what was inlined.
+            let escaped = self.escaped[o] && !f.stays.contains(&i);
+            let escapes = escaped || !fits || self.outlives_iteration(f, cfg, &forest, o as u32, home);
             out.push(Note { inst: i, loc: d.loc, kind, what, escapes });
         }
         out
@@ -651,6 +655,7 @@ fn frame_size(f: &Func, i: Inst, sizes: &dyn Sizes) -> Option<(u64, u32)> {
             let (size, align) = sizes.size_align(*elem);
             (0 <= len && len <= cap).then(|| Some((size.checked_mul(cap as u64)?, align)))?
         }
+        (Op::Call, _) if buffers::boxed(f, i).is_some() => Some((8, 8)),
         (Op::Call, _) => buffers::wanted(f, i, sizes).map(|b| (b.size, 8)),
         _ => None,
     }
@@ -703,11 +708,17 @@ fn apply(f: &mut Func, cfg: &Cfg, cx: &Cx, notes: &[Note], sizes: &dyn Sizes) ->
                 new.push(i);
                 continue;
             }
+            let boxed = buffers::boxed(f, i);
             let d = &mut f.insts[i.index()];
             d.op = Op::SlotAddr;
             d.args.clear();
             d.aux = Aux::Slot(slot);
             let (addr, loc) = (d.results[0], d.loc);
+            if let Some(v) = boxed {
+                let aux = Aux::Mem { off: 0, flags: MemFlags::NONNIL };
+                new.push(f.make_inst(Op::Store, smallvec::SmallVec::from_slice(&[addr, v]), aux, &[], loc));
+                continue;
+            }
             if size > 0 {
                 let z = f.make_inst(
                     Op::Zero,

@@ -8,6 +8,7 @@
 //! Misses:  functions with defer or recover; what only became known after `devirtualize` later.
 //! Cost:    proportional to the code copied, bounded by `GROWTH`.
 
+use super::buffers;
 use super::summary::{Finished, Summary};
 use crate::func::alias::{self, Root};
 use goxide_ssa::{
@@ -72,6 +73,10 @@ fn candidate(f: &Func, i: Inst, done: &dyn Finished, cold: bool) -> Option<(Site
         }
         _ => return None,
     };
+    // What it makes may turn out to stay in the frame; a call of it is easy to see.
+    if buffers::is_box(site.callee) {
+        return None;
+    }
     if site.callee == f.sym || inside_copy_of(f, d.loc, site.callee) {
         return None;
     }

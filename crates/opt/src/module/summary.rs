@@ -73,7 +73,7 @@ pub fn inline_cost(f: &Func) -> Option<u32> {
             cost += match f.insts[i.index()].op {
                 Op::GetFp | Op::GetCallerPc | Op::GetCallerSp => return None,
                 Op::Iconst | Op::Fconst | Op::SymAddr | Op::SlotAddr | Op::PtrAdd | Op::Undef | Op::KeepAlive => 0,
-                Op::Zext | Op::Sext | Op::Trunc | Op::PtrToInt | Op::IntToPtr | Op::Bitcast => 0,
+                Op::Zext | Op::Sext | Op::Trunc | Op::PtrToInt | Op::IntToPtr | Op::Bitcast | Op::Hide => 0,
                 op if op.is_call() => {
                     if bd.cold {
                         4

@@ -35,11 +35,11 @@ impl Build<'_> {
     fn boxed(&mut self, k: Hole, e: &'static Expr, from: Ty, x: &'static Expr) {
         if is_type_param(from) {
             // Instantiated with an interface type, the value goes on as it is.
-            let s = self.spill(k, Site::Iface, e.id, e.pos, Some(e));
+            let s = self.spill(k, Site::Iface, x.id, e.pos, Some(e));
             let k = self.tee(&[k, s]);
             return self.expr(k, x);
         }
-        let k = if direct(from) { k } else { self.spill(k, Site::Iface, e.id, e.pos, Some(e)) };
+        let k = if direct(from) { k } else { self.spill(k, Site::Iface, x.id, e.pos, Some(e)) };
         self.expr(k, x);
     }
 

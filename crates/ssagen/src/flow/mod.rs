@@ -19,7 +19,7 @@ pub use tags::Leaks;
 
 use crate::program::Program;
 use build::{Build, pointers};
-use goxide_base::{FxHashMap, Pos};
+use goxide_base::{FxHashMap, FxHashSet, Pos};
 use goxide_syntax::ast::*;
 use goxide_syntax::pragma::PragmaFlags;
 use goxide_types::{CheckedPackage, Obj, Pkg, Ty};
@@ -58,15 +58,32 @@ pub struct Decision {
     pub escapes: bool,
 }
 
+/// Allocations that need not outlive their frame.
+#[derive(Default)]
+pub struct Stays {
+    sites: FxHashSet<(NodeId, Site)>,
+    vars: FxHashSet<Obj>,
+}
+
+impl Stays {
+    pub fn site(&self, site: Site, n: NodeId) -> bool {
+        self.sites.contains(&(n, site))
+    }
+    pub fn var(&self, o: Obj) -> bool {
+        self.vars.contains(&o)
+    }
+}
+
 /// What was found out about one package.
 #[derive(Default)]
 pub struct Found {
+    pub stays: Stays,
     pub decisions: Vec<Decision>,
     /// Other reports: where parameters go, assignments that were ignored.
     pub said: Vec<(Pos, String)>,
 }
 
-/// Analyses all packages that the reported ones need; gives what was found about those.
+/// Analyses all packages.
 pub fn analyse(prog: &Program) -> FxHashMap<Pkg, Found> {
     let pkgs = prog.packages();
     let mut level: FxHashMap<Pkg, usize> = FxHashMap::default();
@@ -85,9 +102,7 @@ pub fn analyse(prog: &Program) -> FxHashMap<Pkg, Found> {
         let done: Vec<_> = l.par_iter().map(|cp| (cp.pkg, package(cp, &tags, prog.is_reported(cp.pkg)))).collect();
         for (pkg, (own, f)) in done {
             tags.0.extend(own.0);
-            if prog.is_reported(pkg) {
-                found.insert(pkg, f);
-            }
+            found.insert(pkg, f);
         }
     }
     found
@@ -377,6 +392,14 @@ fn batch(
         Unit::Inits => None,
     };
     let out = units.iter().filter_map(key).collect();
+    for loc in b.g.locs.iter().skip(4) {
+        match loc.what {
+            _ if loc.attrs & ESCAPES != 0 => {}
+            What::Expr { site, node, .. } => drop(found.stays.sites.insert((node, site))),
+            What::Var(o) if loc.addrtaken || loc.captured => drop(found.stays.vars.insert(o)),
+            _ => {}
+        }
+    }
     if reporting {
         report(&mut b, &units, found);
     }
