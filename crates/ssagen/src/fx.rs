@@ -476,7 +476,7 @@ impl<'p> Fx<'p> {
         let l = self.new_local(t, by_ref, o.name().as_str());
         if let Local::Ref(x) = l {
             let p = self.b.use_var(x);
-            self.mark_var(p, o);
+            self.mark_var(p, o, t);
         }
         if by_ref && self.reporting() {
             let pos = self.b.f.locs[at.index()].pos;

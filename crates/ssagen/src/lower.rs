@@ -102,7 +102,8 @@ fn lower_func(prog: &Program, sym: Sym, obj: Obj, targs: &[Ty], out: &Rc<RefCell
     let decl: Option<&'static FuncDecl> = obj.decl();
     let names = Rc::new(Naming::new(sym.name(), false));
     let body = decl.and_then(|d| d.body.as_ref());
-    let facts = Rc::new(body.map(|b| vars::analyse(&cp.info, &subst, sig.results, b)).unwrap_or_default());
+    let facts = body.map(|b| vars::analyse(&cp.info, &subst, sig.results, b)).unwrap_or_default();
+    let facts = Rc::new(facts.with(prog.stays(cp.pkg)));
     let pos = decl.map_or(obj.pos(), |d| d.pos);
     let mut fx = Fx::new(prog, cp, subst, sym, asg, pos, out.clone(), facts, names);
     let p = obj.pragma();
@@ -149,7 +150,7 @@ fn lower_init(prog: &Program, sym: Sym, pkg: Pkg, out: &Rc<RefCell<Out>>) {
         {
             continue;
         }
-        fx.facts = Rc::new(vars::analyse_expr(&cp.info, &fx.subst, i.rhs));
+        fx.facts = Rc::new(vars::analyse_expr(&cp.info, &fx.subst, i.rhs).with(prog.stays(cp.pkg)));
         fx.go122 = prog.loopvar_per_iteration(cp, i.rhs.pos);
         fx.set_pos(i.rhs.pos);
         fx.init_vars(&i.lhs, i.rhs);

@@ -19,7 +19,7 @@ pub struct Program {
     versions: FxHashMap<FileId, u32>,
     embeds: FxHashMap<Obj, crate::embed::Files>,
     /// What stays in frames, by package.
-    stays: FxHashMap<Pkg, crate::flow::Stays>,
+    stays: FxHashMap<Pkg, Arc<crate::flow::Stays>>,
     /// Packages whose functions keep facts about their source, for `-m`.
     reported: Vec<Pkg>,
     /// Calls of `runtime.schedpoint` before atomic operations.
@@ -111,9 +111,9 @@ impl Program {
 
     /// What escape analysis found out about a package.
     pub fn set_stays(&mut self, pkg: Pkg, s: crate::flow::Stays) {
-        self.stays.insert(pkg, s);
+        self.stays.insert(pkg, Arc::new(s));
     }
-    pub fn stays(&self, pkg: Pkg) -> Option<&crate::flow::Stays> {
+    pub fn stays(&self, pkg: Pkg) -> Option<&Arc<crate::flow::Stays>> {
         self.stays.get(&pkg)
     }
     /// Functions of this package keep facts about their source.

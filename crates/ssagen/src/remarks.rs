@@ -61,8 +61,8 @@ impl Fx<'_> {
         }
     }
     /// The same for the variable whose memory is `p`.
-    pub fn mark_var(&mut self, p: Value, o: Obj) {
-        if self.prog.stays(self.cp.pkg).is_some_and(|s| s.var(o)) {
+    pub fn mark_var(&mut self, p: Value, o: Obj, t: Ty) {
+        if self.facts.stays(o, t) {
             self.b.f.stays.extend(self.b.f.def_inst(p));
         }
     }

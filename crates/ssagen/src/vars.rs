@@ -3,9 +3,11 @@
 //!
 //! Bodies of range-over-func loops count as closures, since they become some.
 
+use crate::flow::Stays;
 use crate::layout::{is_array, is_func, size};
 use goxide_base::{FxHashMap, Pos};
 use goxide_syntax::ast::*;
+use std::sync::Arc;
 use goxide_types::{Info, Mode, Obj, SelectionKind, Subst, Ty, VarKind, canon, subst};
 
 const ADDR: u8 = 1;
@@ -30,6 +32,8 @@ pub struct BodyFacts {
 pub struct VarFacts {
     flags: FxHashMap<Obj, u8>,
     bodies: FxHashMap<Pos, BodyFacts>,
+    /// What escape analysis knows of the package.
+    stays: Option<Arc<Stays>>,
 }
 
 /// Variables larger than this are not kept in the frame, as in gc.
@@ -44,7 +48,16 @@ impl VarFacts {
     /// Whether closures capture the variable by copying it.
     pub fn by_value(&self, o: Obj, t: Ty) -> bool {
         let f = self.flags.get(&o).copied().unwrap_or(0);
-        f & (ADDR | REASSIGNED) == 0 && size(t) <= MAX_BY_VALUE
+        size(t) <= MAX_BY_VALUE && (f & (ADDR | REASSIGNED) == 0 || self.stays.as_ref().is_some_and(|s| s.by_value(o)))
+    }
+    /// Whether the variable's memory stays in the frame, captured as `by_value` tells.
+    pub fn stays(&self, o: Obj, t: Ty) -> bool {
+        self.stays.as_ref().is_some_and(|s| s.var(o) && s.by_value(o) == self.by_value(o, t))
+    }
+    /// With what escape analysis found.
+    pub fn with(mut self, stays: Option<&Arc<Stays>>) -> VarFacts {
+        self.stays = stays.cloned();
+        self
     }
     /// Facts about the body that begins at `lbrace`.
     pub fn body(&self, lbrace: Pos) -> BodyFacts {

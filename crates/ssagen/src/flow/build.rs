@@ -15,6 +15,8 @@ pub struct Pending {
 
 /// Walks the functions of one batch.
 pub struct Build<'a> {
+    pub prog: &'a crate::program::Program,
+    pub cp: &'a goxide_types::CheckedPackage,
     pub info: &'a Info,
     pub g: Graph,
     /// Tags of finished functions.
@@ -25,6 +27,8 @@ pub struct Build<'a> {
     /// Where variables of type switches are declared, for reports.
     pub var_pos: FxHashMap<Obj, Pos>,
     pub pending: Vec<Pending>,
+    /// Variables that closures copy.
+    pub by_value: Vec<Obj>,
     pub fun: usize,
     pub depth: i32,
     /// Results that `return` assigns to: those of the function, also inside bodies of loops over functions.
@@ -361,7 +365,9 @@ impl Build<'_> {
         match &f.header {
             ForHeader::Clause { init, cond, post } => {
                 let mut fresh = Vec::new();
-                if let Some(Stmt { kind: StmtKind::Define { lhs, .. }, .. }) = init {
+                if let Some(Stmt { kind: StmtKind::Define { lhs, .. }, .. }) = init
+                    && self.prog.loopvar_per_iteration(self.cp, f.body.pos)
+                {
                     for x in lhs.list() {
                         fresh.extend(self.info.defs.get(x.id).filter(|o| self.facts.shared.contains(o)));
                     }
@@ -390,8 +396,9 @@ impl Build<'_> {
         }
         let tmp = self.temp();
         self.expr(Hole::to(tmp), &r.x);
-        self.depth += 1;
         let lhs = r.lhs.as_ref().map_or(&[][..], Expr::list);
+        let per_iteration = i32::from(self.prog.loopvar_per_iteration(self.cp, f.body.pos));
+        self.depth += per_iteration;
         if r.def {
             for x in lhs {
                 if let Some(&o) = self.info.defs.get(x.id).filter(|o| !o.name().is_blank()) {
@@ -399,6 +406,7 @@ impl Build<'_> {
                 }
             }
         }
+        self.depth += 1 - per_iteration;
         let ks: Vec<Hole> = lhs.iter().map(|x| self.addr(x)).collect();
         if let (Some(&k), Some(t)) = (ks.get(1), t) {
             let elem = t.as_slice().or(t.as_array().map(|a| a.elem)).or(t.as_map().map(|m| m.1));
@@ -418,7 +426,7 @@ impl Build<'_> {
         } else if t.is_some_and(|t| t.as_chan().is_some()) {
             // What was received comes from the heap.
         }
-        ks.iter().filter(|_| !r.def).for_each(|k| self.g.locs[k.dst].reassigned = true);
+        ks.iter().filter(|_| !r.def || per_iteration == 0).for_each(|k| self.g.locs[k.dst].reassigned = true);
         self.block(&f.body);
         self.depth -= 1;
     }
@@ -512,7 +520,10 @@ impl Build<'_> {
                 let l = self.var(o);
                 let loc = &self.g.locs[l];
                 let size = goxide_types::size_of(o.ty());
-                let by_value = !loc.addrtaken && !loc.reassigned && (0..=128).contains(&size) ;
+                let by_value = !loc.addrtaken && !loc.reassigned && (0..=128).contains(&size);
+                if by_value {
+                    self.by_value.push(o);
+                }
                 self.g.flow(if by_value { p.hole } else { p.hole.addr() }, l);
             }
         }

@@ -43,7 +43,8 @@ impl Tags {
         if let Some(t) = self.0.get(&o) {
             return t.get(i).copied().unwrap_or(Leaks::ALL);
         }
-        if o.noescape() { Leaks::NOESCAPE } else { Leaks::ALL }
+        let runtime = o.pkg().is_some_and(|p| p.path() == "runtime");
+        if o.noescape() && !runtime { Leaks::NOESCAPE } else { Leaks::ALL }
     }
 }
 
@@ -63,6 +64,7 @@ pub struct Decision {
 pub struct Stays {
     sites: FxHashSet<(NodeId, Site)>,
     vars: FxHashSet<Obj>,
+    by_value: FxHashSet<Obj>,
 }
 
 impl Stays {
@@ -71,6 +73,10 @@ impl Stays {
     }
     pub fn var(&self, o: Obj) -> bool {
         self.vars.contains(&o)
+    }
+    /// Whether closures copy the variable, if it is not large: nothing assigns to it once the first has been made.
+    pub fn by_value(&self, o: Obj) -> bool {
+        self.by_value.contains(&o)
     }
 }
 
@@ -99,8 +105,12 @@ pub fn analyse(prog: &Program) -> FxHashMap<Pkg, Found> {
     let mut tags = Tags::default();
     let mut found = FxHashMap::default();
     for l in levels {
-        let done: Vec<_> = l.par_iter().map(|cp| (cp.pkg, package(cp, &tags, prog.is_reported(cp.pkg)))).collect();
+        let done: Vec<_> = l.par_iter().map(|cp| (cp.pkg, package(prog, cp, &tags, prog.is_reported(cp.pkg)))).collect();
         for (pkg, (own, f)) in done {
+            // The runtime hides pointers from every analysis.
+            if pkg.path() == "runtime" && !prog.is_reported(pkg) {
+                continue;
+            }
             tags.0.extend(own.0);
             found.insert(pkg, f);
         }
@@ -117,7 +127,7 @@ enum Unit {
     Lit(usize),
 }
 
-fn package(cp: &CheckedPackage, imported: &Tags, reporting: bool) -> (Tags, Found) {
+fn package(prog: &Program, cp: &CheckedPackage, imported: &Tags, reporting: bool) -> (Tags, Found) {
     let mut found = Found::default();
     let mut units: Vec<Unit> = Vec::new();
     let mut own = Scoped { imported, own: Tags::default(), lits: FxHashMap::default() };
@@ -159,7 +169,7 @@ fn package(cp: &CheckedPackage, imported: &Tags, reporting: bool) -> (Tags, Foun
         }
     }
     for batch in components(&refs) {
-        let tags = self::batch(cp, &units, &batch, &facts, &owner, &own, reporting, &mut found);
+        let tags = self::batch(prog, cp, &units, &batch, &facts, &owner, &own, reporting, &mut found);
         for (k, t) in tags {
             match k {
                 Key::Func(f) => drop(own.own.0.insert(f, t)),
@@ -270,6 +280,7 @@ fn parameters(o: Obj) -> Vec<Obj> {
 
 #[allow(clippy::too_many_arguments, reason = "what a batch is part of")]
 fn batch(
+    prog: &Program,
     cp: &CheckedPackage,
     all: &[Unit],
     batch: &[usize],
@@ -289,6 +300,8 @@ fn batch(
         })
         .collect();
     let mut b = Build {
+        prog,
+        cp,
         info: &cp.info,
         g: Graph::new(),
         tags: scope,
@@ -296,6 +309,7 @@ fn batch(
         facts,
         var_pos: FxHashMap::default(),
         pending: Vec::new(),
+        by_value: Vec::new(),
         fun: 0,
         depth: 1,
         results: Vec::new(),
@@ -392,6 +406,7 @@ fn batch(
         Unit::Inits => None,
     };
     let out = units.iter().filter_map(key).collect();
+    found.stays.by_value.extend(b.by_value.drain(..));
     for loc in b.g.locs.iter().skip(4) {
         match loc.what {
             _ if loc.attrs & ESCAPES != 0 => {}
