@@ -82,7 +82,8 @@ fn build_in_pool(program: &Program, options: &Options) -> Result<Output, Vec<Fai
         program.roots.iter().for_each(|&r| prog.report(checked[r].pkg));
     }
     t.step("program");
-    let mut found = if options.debug_value("disable") == Some("flow") { Default::default() } else { ssagen::flow::analyse(&prog) };
+    let mut found =
+        if options.debug_value("disable") == Some("flow") { Default::default() } else { ssagen::flow::analyse(&prog) };
     for (&pkg, f) in &mut found {
         prog.set_stays(pkg, std::mem::take(&mut f.stays));
     }

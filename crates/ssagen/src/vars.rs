@@ -7,8 +7,8 @@ use crate::flow::Stays;
 use crate::layout::{is_array, is_func, size};
 use goxide_base::{FxHashMap, Pos};
 use goxide_syntax::ast::*;
-use std::sync::Arc;
 use goxide_types::{Info, Mode, Obj, SelectionKind, Subst, Ty, VarKind, canon, subst};
+use std::sync::Arc;
 
 const ADDR: u8 = 1;
 const REASSIGNED: u8 = 2;

@@ -326,9 +326,9 @@ impl Build<'_> {
     }
     fn decl(&mut self, d: &'static Decl) {
         let Decl::Var(v) = d else { return };
-        let objs: Vec<Option<Obj>> = v.names.iter().map(|n| self.local(n.id).filter(|o| !o.name().is_blank())).collect();
-        let ks: Vec<Hole> =
-            objs.iter().map(|o| o.map_or(Hole::to(BLANK), |o| Hole::to(self.declare(o)))).collect();
+        let objs: Vec<Option<Obj>> =
+            v.names.iter().map(|n| self.local(n.id).filter(|o| !o.name().is_blank())).collect();
+        let ks: Vec<Hole> = objs.iter().map(|o| o.map_or(Hole::to(BLANK), |o| Hole::to(self.declare(o)))).collect();
         let Some(values) = &v.values else { return };
         let l = values.list();
         if l.len() == ks.len() {

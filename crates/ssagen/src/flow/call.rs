@@ -49,7 +49,9 @@ impl Build<'_> {
             let nil = |e: &Expr| self.info.types.get(e.unparen().id).is_some_and(|t| t.is_nil());
             let converted = match &e.unparen().kind {
                 ExprKind::Call { fun, args, .. } => {
-                    args.len() == 1 && nil(&args[0]) && self.info.types.get(fun.unparen().id).is_some_and(|t| t.is_type())
+                    args.len() == 1
+                        && nil(&args[0])
+                        && self.info.types.get(fun.unparen().id).is_some_and(|t| t.is_type())
                 }
                 _ => false,
             };
@@ -375,9 +377,9 @@ impl Build<'_> {
         if let ExprKind::Call { fun, args, .. } = &a.unparen().kind
             && args.len() == 1
             && self.info.types.get(fun.unparen().id).is_some_and(|t| t.is_type())
-            && self.ty(&args[0]).is_some_and(|t| {
-                t.under().as_basic().is_some_and(|b| b.kind == goxide_types::BasicKind::UnsafePointer)
-            })
+            && self
+                .ty(&args[0])
+                .is_some_and(|t| t.under().as_basic().is_some_and(|b| b.kind == goxide_types::BasicKind::UnsafePointer))
         {
             self.expr(Hole::to(HEAP), &args[0]);
         }
@@ -399,8 +401,7 @@ impl Build<'_> {
         use BuiltinId::*;
         let k = ks.and_then(|k| k.first()).copied().unwrap_or(Hole::to(BLANK));
         let any = goxide_types::universe::any_obj().ty();
-        let elem_points =
-            |b: &Self, e: &Expr| b.ty(e).and_then(|t| t.under().as_slice()).is_some_and(pointers);
+        let elem_points = |b: &Self, e: &Expr| b.ty(e).and_then(|t| t.under().as_slice()).is_some_and(pointers);
         match b {
             Append => {
                 let st = self.ty(e).map(Ty::under);

@@ -1,8 +1,8 @@
 //! Expressions.
 
 use super::build::{Build, direct, dot_type, is_iface, is_type_param, pointers};
-use super::graph::*;
 use super::call::Callee;
+use super::graph::*;
 use super::text::Printer;
 use goxide_syntax::ast::*;
 use goxide_types::{BasicInfo, BasicKind, Mode, Selection, SelectionKind, Ty, predicates};
@@ -272,7 +272,8 @@ impl Build<'_> {
         }
         let param = is_type_param(t) || is_type_param(from);
         let slices = t.under().as_slice().is_some() || from.under().as_slice().is_some();
-        let text = is_string(t) && (from.under().as_slice().is_some() || predicates::is_basic(from, BasicInfo::INTEGER))
+        let text = is_string(t)
+            && (from.under().as_slice().is_some() || predicates::is_basic(from, BasicInfo::INTEGER))
             || is_string(from) && t.under().as_slice().is_some();
         if text {
             self.spill(k, Site::Conv, e.id, e.pos, Some(e));

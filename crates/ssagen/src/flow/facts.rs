@@ -271,9 +271,10 @@ impl<'a> Walk<'a> {
                 self.expr(key);
                 self.expr(value);
             }
-            ExprKind::Paren(x) | ExprKind::Star(x) | ExprKind::Assert { x, .. } | ExprKind::TypeSwitchGuard { x, .. } => {
-                self.expr(x)
-            }
+            ExprKind::Paren(x)
+            | ExprKind::Star(x)
+            | ExprKind::Assert { x, .. }
+            | ExprKind::TypeSwitchGuard { x, .. } => self.expr(x),
             ExprKind::Selector { x, sel } => {
                 let s = self.info.selections.get(e.id).copied();
                 self.mention(s.map_or(self.info.uses.get(sel.id).copied(), |s| Some(s.obj)));

@@ -56,7 +56,12 @@ pub enum What {
     /// Something of the analysis.
     Temp,
     Var(Obj),
-    Expr { site: Site, node: NodeId, pos: Pos, e: Option<&'static Expr> },
+    Expr {
+        site: Site,
+        node: NodeId,
+        pos: Pos,
+        e: Option<&'static Expr>,
+    },
 }
 
 pub struct Edge {

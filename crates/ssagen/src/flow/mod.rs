@@ -105,7 +105,8 @@ pub fn analyse(prog: &Program) -> FxHashMap<Pkg, Found> {
     let mut tags = Tags::default();
     let mut found = FxHashMap::default();
     for l in levels {
-        let done: Vec<_> = l.par_iter().map(|cp| (cp.pkg, package(prog, cp, &tags, prog.is_reported(cp.pkg)))).collect();
+        let done: Vec<_> =
+            l.par_iter().map(|cp| (cp.pkg, package(prog, cp, &tags, prog.is_reported(cp.pkg)))).collect();
         for (pkg, (own, f)) in done {
             // The runtime hides pointers from every analysis.
             if pkg.path() == "runtime" && !prog.is_reported(pkg) {
@@ -205,8 +206,7 @@ fn external(f: Obj, reporting: bool, found: &mut Found) {
         if uintptr {
             found.said.push((p.pos(), format!("assuming {name} is unsafe uintptr")));
         } else if pointers(p.ty()) && !name.as_str().is_empty() {
-            let text =
-                if f.noescape() { format!("{name} does not escape") } else { format!("leaking param: {name}") };
+            let text = if f.noescape() { format!("{name} does not escape") } else { format!("leaking param: {name}") };
             found.said.push((p.pos(), text));
         }
     }
@@ -470,9 +470,7 @@ fn too_large(b: &Build<'_>, l: Loc) -> bool {
         What::Expr { site, e, .. } => {
             let t = e.and_then(|e| b.ty(e));
             match (site, t) {
-                (Site::New | Site::PtrLit, Some(t)) => {
-                    size(t.under().as_pointer().unwrap_or(t)) > MAX_IMPLICIT
-                }
+                (Site::New | Site::PtrLit, Some(t)) => size(t.under().as_pointer().unwrap_or(t)) > MAX_IMPLICIT,
                 (Site::MakeSlice, Some(t)) => {
                     let Some(elem) = t.under().as_slice().map(size) else { return false };
                     elem == 0 || make_size(b, e).is_some_and(|n| n > MAX_IMPLICIT / elem || n < 0)
@@ -563,8 +561,7 @@ fn report_parameters(b: &Build<'_>, f: Obj, found: &mut Found) {
     let results = b.members.get(&f).map_or(Vec::new(), |&n| b.g.funs[n].results.clone());
     for p in parameters(f) {
         if f.pragma().has(PragmaFlags::UINTPTR_ESCAPES) {
-            let uintptr =
-                |t: Ty| t.under().as_basic().is_some_and(|b| b.kind == goxide_types::BasicKind::Uintptr);
+            let uintptr = |t: Ty| t.under().as_basic().is_some_and(|b| b.kind == goxide_types::BasicKind::Uintptr);
             let variadic = f.sig().variadic() && f.sig().params().last() == Some(&p);
             if uintptr(p.ty()) {
                 found.said.push((p.pos(), format!("marking {} as escaping uintptr", p.name())));
