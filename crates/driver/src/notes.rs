@@ -106,8 +106,7 @@ fn function(r: &Remark) -> Sym {
         Remark::Inlined { caller, .. } => *caller,
         Remark::CanInline { func, .. }
         | Remark::CannotInline { func, .. }
-        | Remark::Alloc { func, .. }
-        | Remark::Text { func, .. } => *func,
+        | Remark::Alloc { func, .. } => *func,
     }
 }
 

@@ -282,32 +282,10 @@ pub struct Func {
     pub slots: Vec<SlotData>,
     pub locs: Vec<LocData>,
     pub inlines: Vec<InlineData>,
-    /// What `-m` needs of the source; made only if it was asked for.
-    pub source: Option<Box<SourceFacts>>,
+    /// Decisions about the function are reported (`-m`).
+    pub reported: bool,
     /// Allocations that the analysis of the source found to stay in the frame.
     pub stays: Vec<Inst>,
-}
-
-/// Facts about a function's source for reports of optimisation decisions. Not part of the text form.
-#[derive(Clone, Debug, Default)]
-pub struct SourceFacts {
-    /// Parameters with a name and pointers.
-    pub params: Vec<SourceParam>,
-    /// Names of results (`~r0` if they have none), and the SSA results they occupy.
-    pub results: Vec<(String, std::ops::Range<usize>)>,
-    /// Decisions that lowering made.
-    pub decided: Vec<(Pos, String)>,
-    /// Text of `make` calls by position.
-    pub makes: Vec<(Pos, &'static str)>,
-}
-
-/// A parameter, for reports.
-#[derive(Clone, Debug)]
-pub struct SourceParam {
-    pub name: &'static str,
-    pub pos: Pos,
-    /// The SSA parameters that carry its pointers.
-    pub ptrs: SmallVec<[usize; 2]>,
 }
 
 impl Func {
@@ -324,7 +302,7 @@ impl Func {
             slots: Vec::new(),
             locs: vec![LocData { pos: Pos::NONE, inlined: None }],
             inlines: Vec::new(),
-            source: None,
+            reported: false,
             stays: Vec::new(),
         };
         let entry = f.new_block();

@@ -248,7 +248,9 @@ pub enum Op {
     SlotAddr,
     /// New zeroed object of `Aux::Alloc`; escape analysis turns it into a slot where it can.
     Alloc(AllocKind),
-    /// args: len, cap (checked non-negative and in order by the runtime). `Aux::Type` = element. Result: pointer.
+    /// args: len, cap (checked non-negative and in order by the runtime), perhaps a buffer in the frame and its size.
+    /// What fits into the buffer is made there.
+    /// `Aux::Type` = element. Result: pointer.
     MakeSlice,
 
     // Calls: results as in the signature.

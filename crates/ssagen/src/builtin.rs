@@ -61,11 +61,7 @@ impl Fx<'_> {
             }
             Make => {
                 let t = self.type_of(e);
-                self.note_make(e);
                 let v = self.make(e, t, &args[1..]);
-                if !is_slice(t) {
-                    self.note_escapes(e);
-                }
                 one(t, v)
             }
             New => {

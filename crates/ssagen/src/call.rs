@@ -473,7 +473,9 @@ impl Fx<'_> {
             self.b.effect(Op::NilCheck, &[tab], Aux::None);
         }
         let sym = crate::wrappers::method_value_sym(rt, &m, &own);
-        Val::one(self.closure_record(sym, &[(rt, recv)]))
+        let p = self.closure_record(sym, &[(rt, recv)]);
+        self.mark_site(p, crate::flow::Site::MethodValue, e.id);
+        Val::one(p)
     }
     /// `T.M` not called: a function whose first parameter is the receiver.
     pub fn method_expr(&mut self, e: &'static Expr, s: &Selection) -> Val {

@@ -100,9 +100,6 @@ impl Fx<'_> {
         fx.finish();
         let vals = self.capture_values(&caps);
         self.set_pos(e.pos);
-        if vals.is_empty() {
-            self.note_decided(e.pos, || "func literal does not escape".into());
-        }
         let p = self.closure_record(sym, &vals);
         if !vals.is_empty() {
             self.mark_site(p, crate::flow::Site::Closure, e.id);

@@ -206,7 +206,6 @@ impl Fx<'_> {
     fn map_lit(&mut self, e: &'static Expr, t: Ty) -> Val {
         let list = Self::elems(e);
         let n = self.b.int(list.len() as i64);
-        self.note_escapes(e);
         let m = self.make_map(t, Some(n));
         let (kt, et) = (key(t), elem(t));
         for x in list {

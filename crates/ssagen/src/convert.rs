@@ -65,9 +65,6 @@ impl Fx<'_> {
             let n = c.string_val().len();
             return self.bytes_of_const(e, v.s()[0], n);
         }
-        if is_string(t) != is_string(src) && (is_slice(t) || is_slice(src)) {
-            self.note_escapes(e);
-        }
         let outer = self.boxed.replace(x);
         let v = self.convert(v, default_type(src), t);
         self.boxed = outer;

@@ -64,18 +64,11 @@ impl Fx<'_> {
         {
             let x = s[0];
             let c = comps(src)[0];
-            match c.ty {
-                Type::I8 => {
-                    let table = self.rt_var("staticuint64s");
-                    let n = self.b.un(Op::Zext, x, Type::I64);
-                    let off = self.scale(n, 8);
-                    return self.b.bin(Op::PtrAdd, table, off);
-                }
-                Type::I16 | Type::I32 | Type::I64 if self.reporting() && self.boxed.is_some() => {
-                    let e = self.boxed.expect("checked");
-                    self.note_escapes(e);
-                }
-                _ => {}
+            if c.ty == Type::I8 {
+                let table = self.rt_var("staticuint64s");
+                let n = self.b.un(Op::Zext, x, Type::I64);
+                let off = self.scale(n, 8);
+                return self.b.bin(Op::PtrAdd, table, off);
             }
             let conv = match c.ty {
                 Type::I16 => Some("convT16"),
@@ -84,6 +77,9 @@ impl Fx<'_> {
                 _ => None,
             };
             if let Some(conv) = conv {
+                if let Some(e) = self.boxed.filter(|_| self.reporting()) {
+                    self.set_pos(e.pos);
+                }
                 let p = self.rt1(conv, &[x], Type::Ptr);
                 if let Some(e) = self.boxed {
                     self.mark_site(p, Site::Iface, e.id);

@@ -1,12 +1,8 @@
-//! Facts about the source that `-m` reports need: names of parameters and results, the text of expressions that allocate.
-//! Everything here does nothing unless the package is to be reported on.
+//! What lowering tells of allocations: to the optimiser which stay in the frame, to reports (`-m`) what is where.
 
-use crate::abi_assign::Where;
 use crate::flow::Site;
 use crate::fx::*;
-use crate::layout::*;
-use goxide_base::Pos;
-use goxide_ssa::{SourceFacts, SourceParam, Type, Value};
+use goxide_ssa::Value;
 use goxide_syntax::ast::{Expr, NodeId};
 use goxide_syntax::expr_string;
 use goxide_types::{Obj, Ty};
@@ -19,36 +15,11 @@ pub fn text(e: &Expr) -> String {
 impl Fx<'_> {
     /// Whether decisions in this function are reported.
     pub fn reporting(&self) -> bool {
-        self.b.f.source.is_some()
+        self.b.f.reported
     }
-    /// Notes the variables of the signature.
-    pub fn note_signature(&mut self, params: &[Obj], ptys: &[Ty], results: &[Obj]) {
-        if !self.prog.is_reported(self.cp.pkg) {
-            return;
-        }
-        let mut facts = SourceFacts::default();
-        let mut next = 0;
-        for ((w, o), &t) in self.assign.params.iter().zip(params).zip(ptys) {
-            let Where::Regs(cs) = w else { continue };
-            let regs = next..next + cs.len();
-            next = regs.end;
-            let name = o.name();
-            if name.is_blank() || name.as_str().is_empty() || !info(t).ptrs {
-                continue;
-            }
-            // The first word of an interface points to no object of the program.
-            let skip = usize::from(is_iface(t));
-            let ptrs = regs.skip(skip).filter(|&n| self.assign.sig.params[n] == Type::Ptr).collect();
-            facts.params.push(SourceParam { name: name.as_str(), pos: o.pos(), ptrs });
-        }
-        let mut next = 0;
-        for (i, (w, o)) in self.assign.results.iter().zip(results).enumerate() {
-            let Where::Regs(cs) = w else { continue };
-            let name = if o.name().as_str().is_empty() { format!("~r{i}") } else { o.name().as_str().to_owned() };
-            facts.results.push((name, next..next + cs.len()));
-            next += cs.len();
-        }
-        self.b.f.source = Some(Box::new(facts));
+    /// Decides whether the function is reported on.
+    pub fn start_reporting(&mut self) {
+        self.b.f.reported = self.prog.is_reported(self.cp.pkg);
     }
     /// Whether the thing that node `n` allocates stays in the frame.
     fn site_stays(&self, site: Site, n: NodeId) -> bool {
@@ -69,20 +40,5 @@ impl Fx<'_> {
     /// The description of an allocation made for `e`.
     pub fn what(&self, plain: &'static str, e: &Expr) -> &'static str {
         if self.reporting() { text(e).leak() } else { plain }
-    }
-    /// Reports that `e` is allocated whatever the optimiser finds.
-    pub fn note_escapes(&mut self, e: &Expr) {
-        self.note_decided(e.pos, || format!("{} escapes to heap", text(e)));
-    }
-    pub fn note_decided(&mut self, pos: Pos, text: impl FnOnce() -> String) {
-        if let Some(s) = &mut self.b.f.source {
-            s.decided.push((pos, text()));
-        }
-    }
-    /// Notes the text of a `make` of a slice, whose instruction has none.
-    pub fn note_make(&mut self, e: &Expr) {
-        if let Some(s) = &mut self.b.f.source {
-            s.makes.push((e.pos, text(e).leak()));
-        }
     }
 }

@@ -29,6 +29,16 @@ func makeslice(et *_type, len, cap int) unsafe.Pointer {
 	return mallocgc(mem, et, true)
 }
 
+// makeslicebuf is makeslice for a slice that does not outlive the caller's frame, in which buf of size bytes is: what fits
+// goes there.
+func makeslicebuf(buf unsafe.Pointer, size uintptr, et *_type, len, cap int) unsafe.Pointer {
+	if uint(len) <= uint(cap) && uintptr(cap) <= size/et.Size_ {
+		memclrNoHeapPointers(buf, et.Size_*uintptr(cap))
+		return buf
+	}
+	return makeslice(et, len, cap)
+}
+
 func makeslice64(et *_type, len, cap int64) unsafe.Pointer { return makeslice(et, int(len), int(cap)) }
 
 // makeslicecopy allocates a slice of tolen elements and copies up to fromlen into it.

@@ -381,7 +381,14 @@ impl<'a> Lower<'a> {
             (Op::MakeSlice, Aux::Type(ty)) => {
                 let t = self.sym_addr(crate::rttype::type_sym(*ty), 0);
                 let (len, cap) = (self.v(d.args[0]), self.v(d.args[1]));
-                let p = self.call_runtime("makeslice", &[t, len, cap], true).expect("pointer");
+                let p = match d.args[2..] {
+                    [buf, size] => {
+                        let (buf, size) = (self.v(buf), self.v(size));
+                        self.call_runtime("makeslicebuf", &[buf, size, t, len, cap], true)
+                    }
+                    _ => self.call_runtime("makeslice", &[t, len, cap], true),
+                };
+                let p = p.expect("pointer");
                 self.def(d, p);
             }
             (Op::Call, Aux::Call { callee, sig }) => {

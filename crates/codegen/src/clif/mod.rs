@@ -244,4 +244,5 @@ pub const RUNTIME_FUNCS: &[&str] = &[
     "panicshift",
     "panicmem",
     "makeslice",
+    "makeslicebuf",
 ];

@@ -43,6 +43,33 @@ pub fn wanted(f: &Func, i: Inst, sizes: &dyn Sizes) -> Option<Buffer> {
     (f.as_const(*d.args.get(b.arg)?) == Some(0)).then_some(b)
 }
 
+/// Slices of unknown length up to this many bytes are kept in frames, as gc does.
+pub const SMALL: u64 = 32;
+/// Largest backing array in a frame.
+const MAX_SLICE: u64 = 64 << 10;
+
+/// Size of the frame buffer that `i` can be given: it makes a slice whose length is only known at run time.
+pub fn for_slice(f: &Func, i: Inst, sizes: &dyn Sizes) -> Option<u64> {
+    let d = &f.insts[i.index()];
+    let (Op::MakeSlice, Aux::Type(elem), 2) = (d.op, &d.aux, d.args.len()) else { return None };
+    let size = sizes.size_align(*elem).0;
+    match (f.as_const(d.args[0]), f.as_const(d.args[1])) {
+        // A length that is too large panics; the others make what the capacity says.
+        (len, Some(cap)) => {
+            let unknown = cap >= 0 && len.is_none_or(|n| n < 0 || n > cap);
+            let bytes = size.checked_mul(cap as u64)?;
+            (unknown && (1..=MAX_SLICE).contains(&bytes)).then_some(bytes.next_multiple_of(8))
+        }
+        (_, None) => (1..=SMALL).contains(&size).then_some(SMALL),
+    }
+}
+
+/// Whether `i` is such a slice that was given its buffer.
+pub fn has_buffer(f: &Func, i: Inst) -> bool {
+    let d = &f.insts[i.index()];
+    d.op == Op::MakeSlice && d.args.len() > 2
+}
+
 /// The value that call `i` puts into an object of its own for an interface (`convT64` and the like).
 pub fn boxed(f: &Func, i: Inst) -> Option<Value> {
     let d = &f.insts[i.index()];

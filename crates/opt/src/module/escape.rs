@@ -77,9 +77,20 @@ pub fn run(f: &mut Func, done: &dyn Finished, sizes: &dyn Sizes) -> Outcome {
     }
     let cfg = Cfg::new(f);
     let mut cx = Cx::new(f, &cfg, sizes);
-    cx.solve(f, &cfg, done);
+    let notes = loop {
+        cx.solve(f, &cfg, done);
+        let notes = cx.notes(f, &cfg, sizes);
+        // What is on the heap after all (too large, or needed in the next iteration) must not point into the frame: the
+        // collector would not find there what is kept alive by such a pointer alone.
+        let allocs = (0..cx.kinds.len() as u32).filter(|&o| matches!(cx.kinds[o as usize], Kind::Alloc(..)));
+        let late: Vec<u32> =
+            allocs.zip(&notes).filter(|(o, n)| n.escapes && !cx.escaped[*o as usize]).map(|(o, _)| o).collect();
+        if late.is_empty() {
+            break notes;
+        }
+        late.into_iter().for_each(|o| cx.escape(o));
+    };
     let summary = cx.summary(f);
-    let notes = cx.notes(f, &cfg, sizes);
     let changed = apply(f, &cfg, &cx, &notes, sizes);
     Outcome { summary, notes, changed }
 }
@@ -96,6 +107,8 @@ struct Cx {
     /// Objects whose address an object's memory may hold.
     content: Vec<Set>,
     escaped: Vec<bool>,
+    /// Objects that are in the frame only if they turn out to be small: what they hold must not be in the frame.
+    mixed: Vec<bool>,
     /// Objects each result may point at.
     results: Vec<Set>,
     changed: bool,
@@ -124,6 +137,7 @@ impl Cx {
             pts: vec![Set::new(); f.values.len()],
             content: Vec::new(),
             escaped: vec![true],
+            mixed: Vec::new(),
             results: vec![Set::new(); f.sig.results.len()],
             changed: false,
         };
@@ -153,6 +167,7 @@ impl Cx {
                 }
             }
         }
+        cx.mixed = cx.kinds.iter().map(|k| matches!(*k, Kind::Alloc(i, _) if buffers::for_slice(f, i, sizes).is_some() || buffers::has_buffer(f, i))).collect();
         cx.content = vec![Set::new(); cx.kinds.len()];
         insert(&mut cx.content[UNKNOWN as usize], UNKNOWN);
         for o in 0..cx.kinds.len() {
@@ -296,9 +311,10 @@ impl Cx {
             self.escape_value(val);
         }
         for o in targets {
-            if self.outside(o) {
+            if self.outside(o) || self.mixed[o as usize] {
                 self.escape_value(val);
-            } else {
+            }
+            if !self.outside(o) {
                 for x in self.pts[val.index()].clone() {
                     if insert(&mut self.content[o as usize], x) {
                         self.changed = true;
@@ -364,7 +380,7 @@ impl Cx {
                         insert(&mut held, c);
                     }
                 }
-                let to_outside = to.is_empty() || to.iter().any(|&o| self.outside(o));
+                let to_outside = to.is_empty() || to.iter().any(|&o| self.outside(o) || self.mixed[o as usize]);
                 for c in held {
                     if to_outside {
                         self.escape(c);
@@ -611,7 +627,7 @@ impl Cx {
                 _ => (AllocKind::SliceLit, "make"),
             };
             let limit = if kind == AllocKind::Var { MAX_VAR } else { MAX_IMPLICIT };
-            let fits = frame_size(f, i, sizes).is_some_and(|(s, _)| s <= limit);
+            let fits = buffers::for_slice(f, i, sizes).is_some() || frame_size(f, i, sizes).is_some_and(|(s, _)| s <= limit);
             // Two analyses: that of the source follows recursive calls, this one sees what was inlined.
             let escaped = self.escaped[o] && !f.stays.contains(&i);
             let escapes = escaped || !fits || self.outlives_iteration(f, cfg, &forest, o as u32, home);
@@ -650,7 +666,7 @@ fn frame_size(f: &Func, i: Inst, sizes: &dyn Sizes) -> Option<(u64, u32)> {
     let d = &f.insts[i.index()];
     match (&d.op, &d.aux) {
         (Op::Alloc(_), Aux::Alloc { ty, .. }) => Some(sizes.size_align(*ty)),
-        (Op::MakeSlice, Aux::Type(elem)) => {
+        (Op::MakeSlice, Aux::Type(elem)) if d.args.len() == 2 => {
             let (len, cap) = (f.as_const(d.args[0])?, f.as_const(d.args[1])?);
             let (size, align) = sizes.size_align(*elem);
             (0 <= len && len <= cap).then(|| Some((size.checked_mul(cap as u64)?, align)))?
@@ -669,6 +685,8 @@ fn apply(f: &mut Func, cfg: &Cfg, cx: &Cx, notes: &[Note], sizes: &dyn Sizes) ->
             stays[n.inst.index()] = Some((s, a, n.what));
         }
     }
+    let stay = notes.iter().filter(|n| !n.escapes);
+    let mixed: Vec<(Inst, u64)> = stay.filter_map(|n| Some((n.inst, buffers::for_slice(f, n.inst, sizes)?))).collect();
     let in_frame = |o: u32| match cx.kinds[o as usize] {
         Kind::Slot(_) => true,
         Kind::Alloc(i, _) => stays[i.index()].is_some(),
@@ -690,6 +708,19 @@ fn apply(f: &mut Func, cfg: &Cfg, cx: &Cx, notes: &[Note], sizes: &dyn Sizes) ->
                         _ => {}
                     }
                 }
+            }
+            if let Some(&(_, size)) = mixed.iter().find(|m| m.0 == i) {
+                changed = true;
+                let slot = f.new_slot(size as u32, 8, "make");
+                let loc = f.insts[i.index()].loc;
+                let a = f.make_inst(Op::SlotAddr, smallvec::SmallVec::new(), Aux::Slot(slot), &[Type::Ptr], loc);
+                let addr = f.insts[a.index()].results[0];
+                let n = f.make_inst(Op::Iconst, smallvec::SmallVec::new(), Aux::Int(size as i64), &[Type::I64], loc);
+                let size = f.insts[n.index()].results[0];
+                let at = new.len() - 1;
+                new.splice(at..at, [a, n]);
+                f.insts[i.index()].args.extend([addr, size]);
+                continue;
             }
             let Some((size, align, what)) = stays[i.index()] else { continue };
             changed = true;

@@ -15,7 +15,7 @@ use goxide_ssa::{AllocKind, Func, Loc, Sym};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
-use summary::{EscapeSummary, Finished, Summary};
+use summary::{Finished, Summary};
 
 /// What to do, and what to tell.
 #[derive(Clone, Debug, Default)]
@@ -55,14 +55,7 @@ pub enum Remark {
         func: Sym,
         pos: goxide_base::Pos,
         kind: AllocKind,
-        what: &'static str,
         escapes: bool,
-    },
-    /// Anything else, in gc's words.
-    Text {
-        func: Sym,
-        pos: goxide_base::Pos,
-        text: String,
     },
 }
 
@@ -137,12 +130,14 @@ fn one(
     };
     watch("lowered", f);
     if opts.none {
-        let params = vec![summary::ParamFlow::UNKNOWN; f.sig.params.len()];
-        return Summary {
-            escape: EscapeSummary { params, ctx: summary::ParamFlow::UNKNOWN },
-            body: None,
-            cost: u32::MAX,
-        };
+        // Where things are kept is no optimisation that could be left out: programs count on it.
+        let made = if opts.remarks { report::made(f) } else { Vec::new() };
+        let out = escape::run(f, done, &crate::tyinfo::Layouts);
+        watch("escape", f);
+        if opts.remarks {
+            report::allocations(f, &made, &out.notes, remarks);
+        }
+        return Summary { escape: out.summary, body: None, cost: u32::MAX };
     }
     let made = if opts.remarks { report::made(f) } else { Vec::new() };
     passes::run(passes::EARLY, f, &opts.disabled, &mut watch);
@@ -174,7 +169,6 @@ fn one(
     watch("escape", f);
     if opts.remarks {
         report::allocations(f, &made, &out.notes, remarks);
-        report::parameters(f, &out.summary, remarks);
     }
     passes::run(passes::LATE, f, &opts.disabled, &mut watch);
     let cost = if opts.no_inline { None } else { summary::inline_cost(f) };

@@ -261,8 +261,27 @@ impl Build<'_> {
     }
     fn stmts(&mut self, l: &'static [Stmt]) {
         let outer = self.depth;
-        l.iter().for_each(|s| self.stmt(s));
+        for (n, s) in l.iter().enumerate() {
+            self.stmt(s);
+            let labels = |l: &[Stmt]| l.iter().any(|s| matches!(s.kind, StmtKind::Labeled { .. }));
+            if self.ends_here(s) && !labels(&l[n + 1..]) {
+                break;
+            }
+        }
         self.depth = outer;
+    }
+    fn constant(&self, e: &Expr) -> Option<bool> {
+        self.info.types.get(e.unparen().id).and_then(|t| t.value.as_ref()).map(|c| c.bool_val())
+    }
+    /// Whether a constant condition makes everything behind `s` dead.
+    fn ends_here(&self, s: &Stmt) -> bool {
+        let StmtKind::If(i) = &s.kind else { return false };
+        let last = match (self.constant(&i.cond), &i.els) {
+            (Some(true), _) => i.then.stmts.last(),
+            (Some(false), Some(Stmt { kind: StmtKind::Block(b), .. })) => b.stmts.last(),
+            _ => None,
+        };
+        last.is_some_and(|s| matches!(s.kind, StmtKind::Return(_) | StmtKind::Branch { tok: BranchTok::Goto, .. }))
     }
     pub fn stmt(&mut self, s: &'static Stmt) {
         match &s.kind {
@@ -305,8 +324,7 @@ impl Build<'_> {
                 i.init.iter().for_each(|s| self.stmt(s));
                 self.discard(&i.cond);
                 // What a constant condition excludes does not exist.
-                let constant = self.info.types.get(i.cond.unparen().id).and_then(|t| t.value.as_ref());
-                let constant = constant.map(|c| c.bool_val());
+                let constant = self.constant(&i.cond);
                 if constant != Some(false) {
                     self.block(&i.then);
                 }

@@ -221,7 +221,9 @@ impl Build<'_> {
         }
         let l = goxide_types::lookup::lookup_field_or_method(t, true, s.obj.pkg(), s.obj.name(), false);
         let m = l.obj.filter(|o| o.is_func())?;
-        (l.index?.len() == 1).then_some((t, m.origin()))
+        // A method of an embedded interface stays unknown, but the receiver is taken out of a known type.
+        let inner = m.sig_opt().and_then(|s| s.recv()).is_some_and(|r| is_iface(r.ty()));
+        (inner || l.index?.len() == 1).then_some((t, m.origin()))
     }
     /// The one type of everything that `e` may hold; `Some(None)` if that is only nil.
     fn concrete(&self, e: &'static Expr, depth: u32) -> Option<Option<Ty>> {
@@ -280,8 +282,14 @@ impl Build<'_> {
         if self.reporting {
             let mut p = self.printer();
             p.expr(x, 8);
-            let text = format!("devirtualizing {}.{} to {}", p.out, m.name(), super::text::type_text(t, self.own));
+            let how = if m.sig_opt().and_then(|s| s.recv()).is_some_and(|r| is_iface(r.ty())) { "partially " } else { "" };
+            let text = format!("{how}devirtualizing {}.{} to {}", p.out, m.name(), super::text::type_text(t, self.own));
             self.said.push((e.pos, text));
+        }
+        if m.sig_opt().and_then(|s| s.recv()).is_some_and(|r| is_iface(r.ty())) {
+            // A value behind an interface is copied out of it; what the method does with it is unknown.
+            self.expr(super::build::dot_type(Hole::to(HEAP), t), x);
+            return self.arguments(ks, &[], e, args, dots, sig, 1, false);
         }
         let callees = [Callee::Func(m)];
         self.flow_results(ks, &callees);

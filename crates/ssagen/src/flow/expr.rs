@@ -344,11 +344,11 @@ impl Build<'_> {
         }
         match (&dst.kind, &src.kind) {
             (ExprKind::Selector { x: a, .. }, ExprKind::Selector { x: b, .. }) => {
-                let field = |e: &Expr| {
+                let way = |e: &Expr| {
                     let s = self.info.selections.get(e.id)?;
-                    (s.kind == SelectionKind::FieldVal).then_some(s.index.len())
+                    (s.kind == SelectionKind::FieldVal).then(|| &s.index[..s.index.len() - 1])
                 };
-                matches!((field(dst), field(src)), (Some(1), Some(1))) && self.same_safe(a, b)
+                way(dst).is_some() && way(dst) == way(src) && self.same_safe(a, b)
             }
             (ExprKind::Index { x: a, index: i }, ExprKind::Index { x: b, index: j }) => {
                 let map = |e: &Expr| self.ty(e).is_none_or(|t| t.under().as_map().is_some());

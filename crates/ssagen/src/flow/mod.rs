@@ -516,7 +516,11 @@ fn report(b: &mut Build<'_>, units: &[Unit], found: &mut Found) {
     found.said.append(&mut b.said);
     for u in units {
         let Unit::Func(f) = u else { continue };
-        report_parameters(b, *f, found);
+        // Of generic functions gc reports instances.
+        let generic = f.sig_opt().is_some_and(|s| !s.tparams().is_empty() || !s.rparams().is_empty());
+        if !generic {
+            report_parameters(b, *f, found);
+        }
     }
     for &n in b.g.lits.values() {
         let params = b.g.funs[n].params.clone();

@@ -3,7 +3,7 @@
 use goxide_syntax::ast::*;
 use goxide_types::constant::Kind;
 use goxide_types::typestring::TypeWriter;
-use goxide_types::{Info, Mode, Pkg, Ty, predicates};
+use goxide_types::{Info, Mode, Pkg, SelectionKind, Ty, predicates};
 use std::fmt::Write;
 
 pub struct Printer<'a> {
@@ -101,6 +101,44 @@ impl Printer<'_> {
             let _ = write!(self.out, "({text})");
         }
     }
+    /// The embedded fields on the way to a promoted one.
+    fn embedded(&mut self, t: Ty, path: &[usize]) {
+        let mut at = t;
+        for &i in path {
+            let u = at.under();
+            let Some(f) = u.as_pointer().map_or(u, Ty::under).as_struct().and_then(|s| s.fields.get(i)) else { return };
+            self.s(".");
+            self.s(f.name().as_str());
+            at = f.ty();
+        }
+    }
+    /// The call of a method, which by now is a function with the receiver as its first argument. False if it is none.
+    fn method_call(&mut self, fun: &Expr, args: &[Expr]) -> bool {
+        let ExprKind::Selector { x, sel } = &fun.unparen().kind else { return false };
+        let Some(s) = self.info.selections.get(fun.unparen().id) else { return false };
+        let recv = s.obj.sig_opt().and_then(|s| s.recv()).map(|r| r.ty());
+        let Some(r) = recv.filter(|_| s.kind == SelectionKind::MethodVal) else { return false };
+        let base = goxide_types::lookup::deref(r).0;
+        if predicates::is_interface(base) || predicates::is_type_param(base) {
+            return false;
+        }
+        let ptr = r.as_pointer().is_some();
+        self.s(if ptr { "(*" } else { "" });
+        self.ty(base);
+        self.s(if ptr { ")." } else { "." });
+        self.s(sel.name.as_str());
+        self.s("(");
+        self.expr(x, 0);
+        if let Some(t) = self.info.type_of(x) {
+            self.embedded(t, &s.index[..s.index.len() - 1]);
+        }
+        for a in args {
+            self.s(", ");
+            self.expr(a, 0);
+        }
+        self.s(")");
+        true
+    }
     fn bare(&mut self, e: &Expr, own: u8) {
         match &e.kind {
             ExprKind::Name(n) => self.s(n.as_str()),
@@ -113,6 +151,11 @@ impl Printer<'_> {
             ExprKind::FuncLit(_) => self.s("func literal"),
             ExprKind::Selector { x, sel } => {
                 self.expr(x, 8);
+                if let Some(s) = self.info.selections.get(e.id)
+                    && let Some(t) = self.info.type_of(x)
+                {
+                    self.embedded(t, &s.index[..s.index.len() - 1]);
+                }
                 self.s(".");
                 self.s(sel.name.as_str());
             }
@@ -156,6 +199,9 @@ impl Printer<'_> {
                 self.expr(y, own + 1);
             }
             ExprKind::Call { fun, args, has_dots } => {
+                if self.method_call(fun, args) {
+                    return;
+                }
                 let conversion = self.info.types.get(fun.unparen().id).filter(|t| t.is_type());
                 match conversion {
                     Some(t) if t.ty.unalias().as_named().is_none() && t.ty.unalias().as_basic().is_none() => {
