@@ -104,9 +104,7 @@ fn declared(s: Sym) -> bool {
 fn function(r: &Remark) -> Sym {
     match r {
         Remark::Inlined { caller, .. } => *caller,
-        Remark::CanInline { func, .. }
-        | Remark::CannotInline { func, .. }
-        | Remark::Alloc { func, .. } => *func,
+        Remark::CanInline { func, .. } | Remark::CannotInline { func, .. } | Remark::Alloc { func, .. } => *func,
     }
 }
 

@@ -234,7 +234,10 @@ fn types(f: &Func, d: &InstData) -> Result<(), String> {
         MakeSlice => {
             want(if a.len() > 2 { 4 } else { 2 }, 1)?;
             let buffer = a.len() == 2 || a[2..] == [Type::Ptr, Type::I64];
-            ok(a[0] == Type::I64 && a[1] == Type::I64 && buffer && r[0] == Type::Ptr, "two i64, perhaps a buffer and its size, wanted")
+            ok(
+                a[0] == Type::I64 && a[1] == Type::I64 && buffer && r[0] == Type::Ptr,
+                "two i64, perhaps a buffer and its size, wanted",
+            )
         }
         Call | CallClosure | CallInd | CallInter | CallRt => {
             let (sig, skip) = match &d.aux {

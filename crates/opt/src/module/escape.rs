@@ -627,7 +627,8 @@ impl Cx {
                 _ => (AllocKind::SliceLit, "make"),
             };
             let limit = if kind == AllocKind::Var { MAX_VAR } else { MAX_IMPLICIT };
-            let fits = buffers::for_slice(f, i, sizes).is_some() || frame_size(f, i, sizes).is_some_and(|(s, _)| s <= limit);
+            let fits =
+                buffers::for_slice(f, i, sizes).is_some() || frame_size(f, i, sizes).is_some_and(|(s, _)| s <= limit);
             // Two analyses: that of the source follows recursive calls, this one sees what was inlined.
             let escaped = self.escaped[o] && !f.stays.contains(&i);
             let escapes = escaped || !fits || self.outlives_iteration(f, cfg, &forest, o as u32, home);

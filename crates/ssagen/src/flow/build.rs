@@ -27,6 +27,10 @@ pub struct Build<'a> {
     /// Where variables of type switches are declared, for reports.
     pub var_pos: FxHashMap<Obj, Pos>,
     pub pending: Vec<Pending>,
+    /// Initialisers of package-level variables are walked: literals outside calls become static data.
+    pub static_init: bool,
+    /// Calls around the current expression.
+    pub calls: u32,
     /// Variables that closures copy.
     pub by_value: Vec<Obj>,
     pub fun: usize,
@@ -123,7 +127,10 @@ impl Build<'_> {
         n
     }
     pub fn spill(&mut self, k: Hole, site: Site, node: NodeId, pos: Pos, e: Option<&'static Expr>) -> Hole {
-        let l = self.new_loc(What::Expr { site, node, pos, e }, false);
+        let silent =
+            self.static_init && self.calls == 0 && !matches!(site, Site::New | Site::MakeMap | Site::MakeSlice);
+        let what = if silent { What::Temp } else { What::Expr { site, node, pos, e } };
+        let l = self.new_loc(what, false);
         self.g.flow(k.addr(), l);
         Hole::to(l)
     }
@@ -168,6 +175,7 @@ impl Build<'_> {
                     return Hole::to(HEAP);
                 }
                 self.discard(index);
+                self.elided_check(e, x, index);
                 if t.is_some_and(|t| t.as_array().is_some()) {
                     return self.addr(x);
                 }

@@ -141,6 +141,13 @@ impl Build<'_> {
     }
 
     pub fn call(&mut self, ks: Option<&[Hole]>, e: &'static Expr) {
+        let conversion = matches!(&e.kind, ExprKind::Call { fun, .. }
+            if self.info.types.get(fun.unparen().id).is_some_and(|t| t.is_type()));
+        self.calls += u32::from(!conversion);
+        self.call_expr(ks, e);
+        self.calls -= u32::from(!conversion);
+    }
+    fn call_expr(&mut self, ks: Option<&[Hole]>, e: &'static Expr) {
         let ExprKind::Call { fun, args, has_dots } = &e.kind else { return };
         let f = fun.unparen();
         if let Some(t) = self.info.types.get(f.id).filter(|t| t.is_type()) {
@@ -282,7 +289,8 @@ impl Build<'_> {
         if self.reporting {
             let mut p = self.printer();
             p.expr(x, 8);
-            let how = if m.sig_opt().and_then(|s| s.recv()).is_some_and(|r| is_iface(r.ty())) { "partially " } else { "" };
+            let how =
+                if m.sig_opt().and_then(|s| s.recv()).is_some_and(|r| is_iface(r.ty())) { "partially " } else { "" };
             let text = format!("{how}devirtualizing {}.{} to {}", p.out, m.name(), super::text::type_text(t, self.own));
             self.said.push((e.pos, text));
         }

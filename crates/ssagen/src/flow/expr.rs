@@ -84,6 +84,7 @@ impl Build<'_> {
                 let whole = u.as_array().is_some() || is_type_param(xt);
                 self.expr(if whole { k } else { k.deref() }, x);
                 self.discard(index);
+                self.elided_check(e, x, index);
             }
             ExprKind::Slice { x, index, .. } => {
                 let array = self.ty(x).is_some_and(|t| t.under().as_array().is_some());
@@ -204,6 +205,8 @@ impl Build<'_> {
             _ => unreachable!("results are variables"),
         });
         let types: Vec<Ty> = types.collect();
+        let inits = self.static_init;
+        self.static_init &= self.g.funs[n].parent.is_none();
         let state = (
             std::mem::replace(&mut self.fun, n),
             std::mem::replace(&mut self.depth, 1),
@@ -212,6 +215,7 @@ impl Build<'_> {
         );
         walk(self);
         (self.fun, self.depth, self.results, self.result_types) = state;
+        self.static_init = inits;
     }
     fn composite(&mut self, k: Hole, e: &'static Expr, t: Ty, elems: &'static [Expr]) {
         // Elements of a literal may omit `&T`.

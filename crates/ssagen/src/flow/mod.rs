@@ -5,6 +5,7 @@
 //! Method: packages in order of their imports; within one, sets of mutually dependent functions, callees first. For
 //! each a graph is built (`build`, `expr`, `call`) and solved (`solve`).
 
+mod bounds;
 mod build;
 mod call;
 mod expr;
@@ -310,6 +311,8 @@ fn batch(
         var_pos: FxHashMap::default(),
         pending: Vec::new(),
         by_value: Vec::new(),
+        static_init: false,
+        calls: 0,
         fun: 0,
         depth: 1,
         results: Vec::new(),
@@ -380,6 +383,7 @@ fn batch(
                 }
             }
             Unit::Inits => {
+                b.static_init = true;
                 for i in &cp.info.init_order {
                     let t = i.lhs.first().filter(|_| i.lhs.len() == 1).map(|o| o.ty());
                     b.in_function(n, |b| match t {
@@ -387,6 +391,7 @@ fn batch(
                         None => b.expr(Hole::to(HEAP), i.rhs),
                     });
                 }
+                b.static_init = false;
             }
         }
     }
@@ -538,9 +543,6 @@ fn report(b: &mut Build<'_>, units: &[Unit], found: &mut Found) {
                 escapes,
             }),
             What::Var(_) => {}
-            // What package-level variables are initialised with is static data.
-            What::Expr { site: Site::SliceLit | Site::PtrLit | Site::Closure | Site::Iface, .. }
-                if matches!(units.get(b.g.locs[l].func), Some(Unit::Inits)) => {}
             What::Expr { site, pos, e, .. } => {
                 let what = match (site, e) {
                     (Site::Iface, None) => format!(".autotmp_{l}"),
