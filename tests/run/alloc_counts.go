@@ -124,3 +124,31 @@ func main() {
 	n := -1 + big&1
 	sink = append([]int(nil), make([]int, n)...)
 }
+
+// Type parameters: what they hold is kept by copies, maps and appended slices.
+func clone[S ~[]E, E any](s S) S { return append(S(nil), s...) }
+func put[M ~map[K]V, K comparable, V any](m M, k K, v V) {
+	m[k] = v
+}
+
+//go:noinline
+func clones() []*int {
+	x, y := 7, 8
+	return clone([]*int{&x, &y})
+}
+
+//go:noinline
+func keys(b []byte) map[string]int {
+	m := map[string]int{}
+	put(m, string(b), 1)
+	return m
+}
+
+func init() {
+	c := clones()
+	b := []byte("key")
+	m := keys(b)
+	copy(b, "xyz")
+	small(100)
+	fmt.Println(*c[0], *c[1], m)
+}

@@ -82,8 +82,9 @@ fn build_in_pool(program: &Program, options: &Options) -> Result<Output, Vec<Fai
         program.roots.iter().for_each(|&r| prog.report(checked[r].pkg));
     }
     t.step("program");
-    let mut found =
-        if options.debug_value("disable") == Some("flow") { Default::default() } else { ssagen::flow::analyse(&prog) };
+    let disabled = options.debug.iter().any(|d| d.0 == "disable" && d.1 == "flow");
+    let (mut found, tags) = if disabled { Default::default() } else { ssagen::flow::analyse(&prog) };
+    prog.set_tags(tags);
     for (&pkg, f) in &mut found {
         prog.set_stays(pkg, std::mem::take(&mut f.stays));
     }

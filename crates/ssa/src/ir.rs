@@ -286,6 +286,20 @@ pub struct Func {
     pub reported: bool,
     /// Allocations that the analysis of the source found to stay in the frame.
     pub stays: Vec<Inst>,
+    /// What it found of the parameters, one for each of `sig`.
+    pub tags: Option<Vec<ParamTag>>,
+}
+
+/// Where a pointer argument can end up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ParamTag {
+    pub leaks: bool,
+    /// Something reachable through it.
+    pub content_leaks: bool,
+    /// Results (bit i) that may hold the pointer.
+    pub to_results: u32,
+    /// Results that may hold something reachable through it.
+    pub content_to_results: u32,
 }
 
 impl Func {
@@ -304,6 +318,7 @@ impl Func {
             inlines: Vec::new(),
             reported: false,
             stays: Vec::new(),
+            tags: None,
         };
         let entry = f.new_block();
         for ty in sig.params {

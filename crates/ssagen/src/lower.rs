@@ -112,7 +112,10 @@ fn lower_func(prog: &Program, sym: Sym, obj: Obj, targs: &[Ty], out: &Rc<RefCell
     // They stand between the caller of a method value or a made function and what it stands for; recover looks through them.
     fx.b.f.flags.wrapper = matches!(sym.name(), "reflect.callMethod" | "reflect.callReflect");
     match body {
-        Some(b) => fx.function_body(&params, sig.results, &ptys, &rtys, b),
+        Some(b) => {
+            fx.tag_parameters(obj.origin());
+            fx.function_body(&params, sig.results, &ptys, &rtys, b)
+        }
         None => {
             // A body-less function used as a value: what calls of it would be expanded to.
             let row = row_of(sym);

@@ -18,6 +18,7 @@ pub struct Program {
     remote: FxHashMap<Obj, String>,
     versions: FxHashMap<FileId, u32>,
     embeds: FxHashMap<Obj, crate::embed::Files>,
+    tags: crate::flow::Tags,
     /// What stays in frames, by package.
     stays: FxHashMap<Pkg, Arc<crate::flow::Stays>>,
     /// Packages whose functions keep facts about their source, for `-m`.
@@ -40,6 +41,7 @@ impl Program {
             versions: FxHashMap::default(),
             embeds: FxHashMap::default(),
             stays: FxHashMap::default(),
+            tags: crate::flow::Tags::default(),
             reported: Vec::new(),
             sched_points: false,
             pkgs,
@@ -109,6 +111,13 @@ impl Program {
         }
     }
 
+    /// Where the parameters of functions go.
+    pub fn set_tags(&mut self, t: crate::flow::Tags) {
+        self.tags = t;
+    }
+    pub fn tags_of(&self, o: Obj) -> Option<&[crate::flow::Leaks]> {
+        self.tags.get(o)
+    }
     /// What escape analysis found out about a package.
     pub fn set_stays(&mut self, pkg: Pkg, s: crate::flow::Stays) {
         self.stays.insert(pkg, Arc::new(s));

@@ -1,8 +1,9 @@
 //! What lowering tells of allocations: to the optimiser which stay in the frame, to reports (`-m`) what is where.
 
+use crate::abi_assign::Where;
 use crate::flow::Site;
 use crate::fx::*;
-use goxide_ssa::Value;
+use goxide_ssa::{ParamTag, Value};
 use goxide_syntax::ast::{Expr, NodeId};
 use goxide_syntax::expr_string;
 use goxide_types::{Obj, Ty};
@@ -20,6 +21,43 @@ impl Fx<'_> {
     /// Decides whether the function is reported on.
     pub fn start_reporting(&mut self) {
         self.b.f.reported = self.prog.is_reported(self.cp.pkg);
+    }
+    /// Hands on what escape analysis found of the parameters of declared function `o`.
+    pub fn tag_parameters(&mut self, o: Obj) {
+        let Some(tags) = self.prog.tags_of(o) else { return };
+        // Bits of the scalars that each result is made of; None if it is in memory.
+        let mut next = 0;
+        let mut results = Vec::new();
+        for w in &self.assign.results {
+            let Where::Regs(cs) = w else {
+                results.push(None);
+                continue;
+            };
+            let bits = (next..next + cs.len()).filter(|&n| n < 32).fold(0u32, |m, n| m | 1 << n);
+            results.push((next + cs.len() <= 32).then_some(bits));
+            next += cs.len();
+        }
+        let all = ParamTag { leaks: true, content_leaks: true, to_results: !0, content_to_results: !0 };
+        let mut out = Vec::new();
+        for (w, t) in self.assign.params.iter().zip(tags) {
+            let Where::Regs(cs) = w else { continue };
+            let mut tag =
+                ParamTag { leaks: t.heap() == Some(0), content_leaks: t.heap().is_some(), ..ParamTag::default() };
+            for (i, bits) in results.iter().enumerate() {
+                match (t.result(i), bits) {
+                    (None, _) => {}
+                    (Some(n), Some(bits)) => {
+                        tag.content_to_results |= bits;
+                        tag.to_results |= if n == 0 { *bits } else { 0 };
+                    }
+                    (Some(_), None) => tag = all,
+                }
+            }
+            out.extend(cs.iter().map(|_| tag));
+        }
+        // The block of arguments in memory.
+        out.resize(self.assign.sig.params.len(), all);
+        self.b.f.tags = Some(out);
     }
     /// Whether the thing that node `n` allocates stays in the frame.
     fn site_stays(&self, site: Site, n: NodeId) -> bool {

@@ -15,7 +15,7 @@ use goxide_ssa::{AllocKind, Func, Loc, Sym};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
-use summary::{Finished, Summary};
+use summary::{EscapeSummary, Finished, Summary};
 
 /// What to do, and what to tell.
 #[derive(Clone, Debug, Default)]
@@ -88,6 +88,14 @@ pub fn optimize(
     opts: &Options,
     see: &(dyn Fn(&'static str, &Func) + Sync),
 ) -> Optimized {
+    // Until a function is finished, as in a cycle of calls, what its source tells of its parameters is used.
+    for f in &funcs {
+        if let Some(tags) = &f.tags {
+            let escape =
+                EscapeSummary { params: tags.iter().map(|&t| t.into()).collect(), ctx: summary::ParamFlow::UNKNOWN };
+            store.map.insert(f.sym, Arc::new(Summary { escape, body: None, cost: u32::MAX }));
+        }
+    }
     let levels = callgraph::levels(&funcs);
     let mut slots: Vec<Option<Func>> = funcs.into_iter().map(Some).collect();
     let mut remarks = Vec::new();

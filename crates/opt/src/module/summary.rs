@@ -16,6 +16,17 @@ pub struct ParamFlow {
     pub content_to_results: u32,
 }
 
+impl From<goxide_ssa::ParamTag> for ParamFlow {
+    fn from(t: goxide_ssa::ParamTag) -> ParamFlow {
+        ParamFlow {
+            leaks: t.leaks,
+            content_leaks: t.content_leaks,
+            to_results: t.to_results,
+            content_to_results: t.content_to_results,
+        }
+    }
+}
+
 impl ParamFlow {
     /// Nothing known: everything is kept.
     pub const UNKNOWN: ParamFlow =

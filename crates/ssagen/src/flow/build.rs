@@ -174,7 +174,9 @@ impl Build<'_> {
                     self.expr_as(Hole::to(HEAP), index, key);
                     return Hole::to(HEAP);
                 }
-                self.discard(index);
+                // Of a type parameter: perhaps a map.
+                let kept = self.ty(x).is_some_and(is_type_param);
+                self.expr(Hole::to(if kept { HEAP } else { BLANK }), index);
                 self.elided_check(e, x, index);
                 if t.is_some_and(|t| t.as_array().is_some()) {
                     return self.addr(x);

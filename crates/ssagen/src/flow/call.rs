@@ -158,6 +158,7 @@ impl Build<'_> {
             return self.builtin(ks, e, b, args, *has_dots);
         }
         let Some(sig) = self.ty(fun).and_then(|t| t.under().as_sig()) else {
+            self.expr(Hole::to(CALLEE), fun);
             args.iter().for_each(|a| self.expr(Hole::to(HEAP), a));
             return;
         };
@@ -417,7 +418,12 @@ impl Build<'_> {
         use BuiltinId::*;
         let k = ks.and_then(|k| k.first()).copied().unwrap_or(Hole::to(BLANK));
         let any = goxide_types::universe::any_obj().ty();
-        let elem_points = |b: &Self, e: &Expr| b.ty(e).and_then(|t| t.under().as_slice()).is_some_and(pointers);
+        // Whether what is copied from `e` may hold pointers; of type parameters nothing is known.
+        let elem_points = |b: &Self, e: &Expr| match b.ty(e).map(|t| (t.under().as_slice(), t.under().as_basic())) {
+            Some((Some(elem), _)) => pointers(elem),
+            Some((_, Some(_))) => false,
+            _ => true,
+        };
         match b {
             Append => {
                 let st = self.ty(e).map(Ty::under);
@@ -522,7 +528,10 @@ impl Build<'_> {
             }
             return;
         }
-        let Some(sig) = sig else { return };
+        let Some(sig) = sig else {
+            self.expr(Hole::to(HEAP), fun);
+            return args.iter().for_each(|a| self.expr(Hole::to(HEAP), a));
+        };
         let mut first = 0;
         let callees: Vec<Callee> = match &selected {
             Some((x, s)) => self.static_method(x, s).map(Callee::Func).into_iter().collect(),

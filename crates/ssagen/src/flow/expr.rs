@@ -88,6 +88,9 @@ impl Build<'_> {
             }
             ExprKind::Slice { x, index, .. } => {
                 let array = self.ty(x).is_some_and(|t| t.under().as_array().is_some());
+                if self.ty(x).is_some_and(is_type_param) && k.derefs >= 0 {
+                    self.expr(k.addr(), x);
+                }
                 self.expr(if array { k.addr() } else { k }, x);
                 index.iter().flatten().for_each(|i| self.discard(i));
             }
@@ -259,7 +262,12 @@ impl Build<'_> {
                 }
             }
         } else {
-            elems.iter().for_each(|el| self.expr(Hole::to(HEAP), value(el)));
+            for el in elems {
+                if let ExprKind::KeyValue { key, .. } = &el.kind {
+                    self.expr(Hole::to(HEAP), key);
+                }
+                self.expr(Hole::to(HEAP), value(el));
+            }
         }
     }
 

@@ -39,6 +39,10 @@ pub type Members = FxHashMap<Obj, usize>;
 pub struct Tags(FxHashMap<Obj, Vec<Leaks>>);
 
 impl Tags {
+    /// All tags of a function that was analysed.
+    pub fn get(&self, o: Obj) -> Option<&[Leaks]> {
+        self.0.get(&o).map(Vec::as_slice)
+    }
     /// The tag of parameter `i` of `o`.
     pub fn of(&self, o: Obj, i: usize) -> Leaks {
         if let Some(t) = self.0.get(&o) {
@@ -91,7 +95,7 @@ pub struct Found {
 }
 
 /// Analyses all packages.
-pub fn analyse(prog: &Program) -> FxHashMap<Pkg, Found> {
+pub fn analyse(prog: &Program) -> (FxHashMap<Pkg, Found>, Tags) {
     let pkgs = prog.packages();
     let mut level: FxHashMap<Pkg, usize> = FxHashMap::default();
     let mut levels: Vec<Vec<&CheckedPackage>> = Vec::new();
@@ -117,7 +121,7 @@ pub fn analyse(prog: &Program) -> FxHashMap<Pkg, Found> {
             found.insert(pkg, f);
         }
     }
-    found
+    (found, tags)
 }
 
 /// A function of a package, or the initialisation of its variables.
