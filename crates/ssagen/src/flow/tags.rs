@@ -37,7 +37,7 @@ impl Leaks {
         self.get(CALLEE)
     }
     pub fn result(self, i: usize) -> Option<i32> {
-        self.get(RESULT0 + i)
+        if i < RESULTS { self.get(RESULT0 + i) } else { None }
     }
     pub fn add_heap(&mut self, derefs: i32) {
         self.add(HEAP, derefs);
