@@ -424,6 +424,20 @@ impl Build<'_> {
             Some((_, Some(_))) => false,
             _ => true,
         };
+        // f(g()) with several values: all that they refer to may go anywhere
+        if let [a] = args
+            && let Some(types) = self.ty(a).and_then(Ty::as_tuple)
+            && matches!(a.unparen().kind, ExprKind::Call { .. })
+        {
+            let mut holes = vec![Hole::to(HEAP); types.len()];
+            holes[0] = self.tee(&[k, Hole::to(HEAP)]);
+            self.call(Some(&holes), a.unparen());
+            if matches!(b, Append) {
+                let s = self.spill(k, Site::Append, e.id, e.pos, Some(e));
+                self.g.locs[s.dst].depth = 0;
+            }
+            return;
+        }
         match b {
             Append => {
                 let st = self.ty(e).map(Ty::under);
