@@ -29,6 +29,14 @@ mod diag {
     pub mod schedstats {
         pub fn p_was_idle(_: i64) {}
     }
+    /// No execution trace is written.
+    pub mod trace {
+        use crate::sched::runtime2::P;
+        pub fn on() -> bool {
+            false
+        }
+        pub unsafe fn proc_change(_: *mut P, _: bool) {}
+    }
     pub mod throw {
         pub fn throw(s: &str) -> ! {
             panic!("{s}")

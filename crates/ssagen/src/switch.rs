@@ -85,7 +85,7 @@ impl Fx<'_> {
     fn constants_match(&self, tag: &'static Expr, case: &'static Expr) -> Option<bool> {
         let (x, y) = (self.const_of(tag)?, self.const_of(case)?);
         let comparable = x.kind() != Kind::Unknown && y.kind() != Kind::Unknown;
-        (comparable && !is_iface(self.type_of(case))).then(|| compare(&x, constant::Op::Eql, &y))
+        (comparable && !is_iface(self.type_of(case))).then(|| compare(x, constant::Op::Eql, y))
     }
 
     fn case_matches(&mut self, t: Ty, v: &Val, e: &'static Expr) -> Value {

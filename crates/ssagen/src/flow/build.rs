@@ -468,7 +468,7 @@ impl Build<'_> {
             }
             l => {
                 self.discard(&r.x);
-                self.tag_hole(None, &l.to_vec(), 0)
+                self.tag_hole(None, l, 0)
             }
         };
         let closure = self.new_loc(What::Temp, false);

@@ -109,7 +109,7 @@ impl Graph {
         let (a, b) = (&self.locs[l], &self.locs[other]);
         if a.result > 0 {
             // A literal whose calls are all known may return what belongs to the functions around it.
-            return !(self.contains(b.func, a.func) && !self.funs[a.func].results_lost);
+            return !self.contains(b.func, a.func) || self.funs[a.func].results_lost;
         }
         a.func == b.func && a.depth < b.depth || self.contains(a.func, b.func)
     }
