@@ -69,12 +69,7 @@ pub fn range(f: &Func, addr: Value, size: u64) -> Extent {
 
 /// Whether two extents may overlap.
 pub fn may_alias(a: &Extent, b: &Extent) -> bool {
-    // As gc assumes: memory holding pointers is not accessed as something else while both are live.
-    if let (Some(x), Some(y)) = (a.ty, b.ty)
-        && (x == Type::Ptr) != (y == Type::Ptr)
-    {
-        return false;
-    }
+    // Types tell nothing: words that are only moved are of type pointer whatever they hold (`promote`).
     match (a.root, b.root) {
         (x, y) if x == y => match (a.off, b.off) {
             (Some(p), Some(q)) => p < q + b.size as i64 && q < p + a.size as i64,
