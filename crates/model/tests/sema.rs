@@ -58,7 +58,7 @@ mod sched {
     /// A goroutine and its thread in one.
     pub mod runtime2 {
         use super::note::Note;
-        use shuttle::sync::atomic::{AtomicI32, Ordering};
+        use shuttle::sync::atomic::AtomicI32;
         pub struct G {
             pub goid: u64,
             pub bubble: *mut u8,
@@ -94,12 +94,13 @@ mod sched {
             nmspinning: AtomicI32::new(0),
             ncpu: AtomicI32::new(1),
         };
-        pub struct WaitReason;
-        #[allow(non_upper_case_globals)]
+        pub enum WaitReason {
+            SyncCondWait,
+            Other,
+        }
         impl WaitReason {
-            pub const SyncCondWait: WaitReason = WaitReason;
             pub fn from(_: usize) -> WaitReason {
-                WaitReason
+                WaitReason::Other
             }
         }
         shuttle::thread_local! {
@@ -119,8 +120,6 @@ mod sched {
         pub fn getp() -> *mut P {
             unreachable!()
         }
-        #[allow(unused)]
-        const _: Ordering = Ordering::SeqCst;
     }
 
     /// Parking, as the thunk and the scheduler do it: the lock is given back when the goroutine waits.
@@ -165,22 +164,23 @@ use sched::lock::RawLock;
 use sched::runtime2::{G, M, set};
 use shuttle::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use shuttle::thread::{self, JoinHandle};
+use std::ffi::c_void;
 use std::sync::Arc;
 
-#[allow(improper_ctypes)]
+// Rows, as Go calls them: by addresses.
 unsafe extern "C" {
     #[link_name = "rt.semacquire1"]
-    fn semacquire1(addr: *const AtomicU32, lifo: usize, reason: usize);
+    fn semacquire1(addr: *const c_void, lifo: usize, reason: usize);
     #[link_name = "rt.semrelease1"]
-    fn semrelease1(addr: *const AtomicU32, handoff: usize) -> u64;
+    fn semrelease1(addr: *const c_void, handoff: usize) -> u64;
     #[link_name = "rt.notifyListAdd"]
-    fn notify_list_add(l: *const NotifyList) -> u32;
+    fn notify_list_add(l: *const c_void) -> u32;
     #[link_name = "rt.notifyListWait"]
-    fn notify_list_wait(l: *mut NotifyList, t: u32);
+    fn notify_list_wait(l: *mut c_void, t: u32);
     #[link_name = "rt.notifyListNotifyOne"]
-    fn notify_one(l: *mut NotifyList);
+    fn notify_one(l: *mut c_void);
     #[link_name = "rt.notifyListNotifyAll"]
-    fn notify_all(l: *mut NotifyList);
+    fn notify_all(l: *mut c_void);
 }
 
 fn go(f: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
@@ -204,14 +204,14 @@ fn go(f: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
 fn acquire(s: &AtomicU32, lifo: bool) {
     // SAFETY: the word lives; parking follows as the thunk does it.
     unsafe {
-        semacquire1(s, lifo as usize, 0);
+        semacquire1((&raw const *s).cast(), lifo as usize, 0);
         sched::proc::park_if_wanted();
     }
 }
 
 fn release(s: &AtomicU32, handoff: bool) {
     // SAFETY: as in `acquire`.
-    unsafe { semrelease1(s, handoff as usize) };
+    unsafe { semrelease1((&raw const *s).cast(), handoff as usize) };
 }
 
 /// A semaphore of one as a lock: each gets it, one at a time.
@@ -277,7 +277,7 @@ unsafe impl Send for List {}
 
 impl List {
     fn new() -> List {
-        List(std::cell::UnsafeCell::new(NotifyList::NEW), AtomicUsize::new(0))
+        List(std::cell::UnsafeCell::new(NotifyList::new()), AtomicUsize::new(0))
     }
     fn get(&self) -> *mut NotifyList {
         self.0.get()
@@ -292,12 +292,12 @@ fn a_ticket_is_honoured() {
         let mut hands = Vec::new();
         for _ in 0..2 {
             // SAFETY: the list lives.
-            let t = unsafe { notify_list_add(l.get()) };
+            let t = unsafe { notify_list_add(l.get().cast()) };
             let l = l.clone();
             hands.push(go(move || {
                 // SAFETY: as above.
                 unsafe {
-                    notify_list_wait(l.get(), t);
+                    notify_list_wait(l.get().cast(), t);
                     sched::proc::park_if_wanted();
                 }
                 l.1.fetch_add(1, Ordering::SeqCst);
@@ -305,10 +305,10 @@ fn a_ticket_is_honoured() {
         }
         let n = l.clone();
         // SAFETY: as above.
-        hands.push(go(move || unsafe { notify_one(n.get()) }));
+        hands.push(go(move || unsafe { notify_one(n.get().cast()) }));
         let n = l.clone();
         // SAFETY: as above.
-        hands.push(go(move || unsafe { notify_one(n.get()) }));
+        hands.push(go(move || unsafe { notify_one(n.get().cast()) }));
         for h in hands {
             h.join().unwrap();
         }
@@ -323,17 +323,17 @@ fn all_that_wait_are_woken() {
         let mut hands = Vec::new();
         for _ in 0..2 {
             // SAFETY: the list lives.
-            let t = unsafe { notify_list_add(l.get()) };
+            let t = unsafe { notify_list_add(l.get().cast()) };
             let l = l.clone();
             // SAFETY: as above.
             hands.push(go(move || unsafe {
-                notify_list_wait(l.get(), t);
+                notify_list_wait(l.get().cast(), t);
                 sched::proc::park_if_wanted();
             }));
         }
         let n = l.clone();
         // SAFETY: as above.
-        hands.push(go(move || unsafe { notify_all(n.get()) }));
+        hands.push(go(move || unsafe { notify_all(n.get().cast()) }));
         for h in hands {
             h.join().unwrap();
         }

@@ -209,7 +209,7 @@ mod sched {
                     allp: AllP(Default::default()),
                 }
             }
-            #[allow(clippy::mut_from_ref)]
+            #[expect(clippy::mut_from_ref, reason = "the signature of the real one: the lock makes access exclusive")]
             pub unsafe fn locked(&self) -> &mut SchedLocked {
                 &mut *self.locked.get()
             }

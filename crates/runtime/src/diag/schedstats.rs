@@ -12,10 +12,10 @@ use crate::sys::linux::nanotime;
 use core::sync::atomic::{AtomicI64, AtomicUsize, Ordering::*};
 
 /// From runnable to running.
-static LATENCY: TimeHist = TimeHist::NEW;
+static LATENCY: TimeHist = TimeHist::new();
 /// How long it takes to stop the world, and until it runs again: for other reasons, for the collector.
-static STOPPING: [TimeHist; 2] = [TimeHist::NEW; 2];
-static STOPPED: [TimeHist; 2] = [TimeHist::NEW; 2];
+static STOPPING: [TimeHist; 2] = [const { TimeHist::new() }; 2];
+static STOPPED: [TimeHist; 2] = [const { TimeHist::new() }; 2];
 static STOP_REASON: AtomicUsize = AtomicUsize::new(0);
 static STOP_BEGAN: AtomicI64 = AtomicI64::new(0);
 static MUTEX_NS: AtomicI64 = AtomicI64::new(0);

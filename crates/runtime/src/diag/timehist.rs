@@ -17,8 +17,10 @@ pub struct TimeHist {
 }
 
 impl TimeHist {
-    #[allow(clippy::declare_interior_mutable_const)]
-    pub const NEW: TimeHist = TimeHist { counts: [const { AtomicU64::new(0) }; BUCKETS + 2] };
+    /// Without counts.
+    pub const fn new() -> TimeHist {
+        TimeHist { counts: [const { AtomicU64::new(0) }; BUCKETS + 2] }
+    }
 
     /// Counts a duration of `ns` nanoseconds.
     pub fn record(&self, ns: i64) {

@@ -234,14 +234,15 @@ pub struct NotifyList {
 
 impl NotifyList {
     /// The zero value, which Go makes itself.
-    #[allow(clippy::declare_interior_mutable_const)]
-    pub const NEW: NotifyList = NotifyList {
-        wait: AtomicU32::new(0),
-        notify: AtomicU32::new(0),
-        lock: AtomicUsize::new(0),
-        head: null_mut(),
-        tail: null_mut(),
-    };
+    pub fn new() -> NotifyList {
+        NotifyList {
+            wait: AtomicU32::new(0),
+            notify: AtomicU32::new(0),
+            lock: AtomicUsize::new(0),
+            head: null_mut(),
+            tail: null_mut(),
+        }
+    }
 }
 
 /// Locks of all notify lists, by address: the word in the struct is too small for a futex lock and its rank.

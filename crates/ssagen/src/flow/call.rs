@@ -6,6 +6,20 @@ use goxide_syntax::ast::*;
 use goxide_syntax::pragma::PragmaFlags;
 use goxide_types::{BuiltinId, Obj, Selection, SelectionKind, Ty};
 
+/// What a call passes, and to which signature.
+#[derive(Clone, Copy)]
+struct Passed {
+    call: &'static Expr,
+    args: &'static [Expr],
+    /// The last argument is the slice of the variadic parameter.
+    dots: bool,
+    sig: &'static goxide_types::Signature,
+    /// Parameters before those of the signature: 1 if there is a receiver.
+    first: usize,
+    /// The function has `//go:uintptrescapes`.
+    keeps: bool,
+}
+
 /// A function that is certainly called.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Callee {
@@ -166,7 +180,8 @@ impl Build<'_> {
         if let Some((x, s)) = selected
             && let Some((t, m)) = self.devirtualized(x, &s)
         {
-            return self.devirtualized_call(ks, e, x, t, m, args, *has_dots, sig);
+            let passed = Passed { call: e, args, dots: *has_dots, sig, first: 1, keeps: false };
+            return self.devirtualized_call(ks, passed, x, (t, m));
         }
         let (callees, recv) = match selected {
             Some((x, s)) => (self.static_method(x, &s).map(Callee::Func).into_iter().collect(), Some((x, s))),
@@ -200,7 +215,7 @@ impl Build<'_> {
             p
         };
         let keeps = pragma.has(PragmaFlags::UINTPTR_ESCAPES);
-        self.arguments(ks, &callees, e, args, *has_dots, sig, first, keeps);
+        self.arguments(ks, &callees, Passed { call: e, args, dots: *has_dots, sig, first, keeps });
     }
     fn flow_results(&mut self, ks: Option<&[Hole]>, callees: &[Callee]) {
         let Some(ks) = ks else { return };
@@ -275,30 +290,20 @@ impl Build<'_> {
             _ => None,
         }
     }
-    #[allow(clippy::too_many_arguments, reason = "the parts of one call")]
-    fn devirtualized_call(
-        &mut self,
-        ks: Option<&[Hole]>,
-        e: &'static Expr,
-        x: &'static Expr,
-        t: Ty,
-        m: Obj,
-        args: &'static [Expr],
-        dots: bool,
-        sig: &'static goxide_types::Signature,
-    ) {
+    /// A call of an interface `x` that holds a `t`, and so of `t`'s method `m`.
+    fn devirtualized_call(&mut self, ks: Option<&[Hole]>, passed: Passed, x: &'static Expr, (t, m): (Ty, Obj)) {
         if self.reporting {
             let mut p = self.printer();
             p.expr(x, 8);
             let how =
                 if m.sig_opt().and_then(|s| s.recv()).is_some_and(|r| is_iface(r.ty())) { "partially " } else { "" };
             let text = format!("{how}devirtualizing {}.{} to {}", p.out, m.name(), super::text::type_text(t, self.own));
-            self.said.push((e.pos, text));
+            self.said.push((passed.call.pos, text));
         }
         if m.sig_opt().and_then(|s| s.recv()).is_some_and(|r| is_iface(r.ty())) {
             // A value behind an interface is copied out of it; what the method does with it is unknown.
             self.expr(super::build::dot_type(Hole::to(HEAP), t), x);
-            return self.arguments(ks, &[], e, args, dots, sig, 1, false);
+            return self.arguments(ks, &[], passed);
         }
         let callees = [Callee::Func(m)];
         self.flow_results(ks, &callees);
@@ -309,7 +314,7 @@ impl Build<'_> {
             _ => {}
         }
         self.expr(super::build::dot_type(k, t), x);
-        self.arguments(ks, &callees, e, args, dots, sig, 1, false);
+        self.arguments(ks, &callees, passed);
     }
     fn result_points(&self, r: Loc) -> bool {
         matches!(self.g.locs[r].what, What::Var(o) if pointers(o.ty()))
@@ -320,18 +325,8 @@ impl Build<'_> {
         let s = self.info.selections.get(f.id).copied()?;
         (s.kind == SelectionKind::MethodVal).then_some((&**x, s))
     }
-    #[allow(clippy::too_many_arguments, reason = "the parts of one call")]
-    fn arguments(
-        &mut self,
-        ks: Option<&[Hole]>,
-        callees: &[Callee],
-        e: &'static Expr,
-        args: &'static [Expr],
-        dots: bool,
-        sig: &'static goxide_types::Signature,
-        first: usize,
-        keeps: bool,
-    ) {
+    fn arguments(&mut self, ks: Option<&[Hole]>, callees: &[Callee], passed: Passed) {
+        let Passed { call: e, args, dots, sig, first, keeps } = passed;
         let params = sig.params();
         // f(g()) with several values
         if let [a] = args
@@ -572,7 +567,7 @@ impl Build<'_> {
         let dots = *has_dots;
         let fixed = if sig.variadic() && !dots { params.len() - 1 } else { params.len() };
         if args.len() == 1 && self.ty(&args[0]).and_then(Ty::as_tuple).is_some() {
-            return self.arguments(None, &[], e, args, dots, sig, first, false);
+            return self.arguments(None, &[], Passed { call: e, args, dots, sig, first, keeps: false });
         }
         for (n, (a, p)) in args.iter().zip(&params[..fixed]).enumerate() {
             let g = self.give(closure, a, p.ty());

@@ -175,7 +175,8 @@ fn package(prog: &Program, cp: &CheckedPackage, imported: &Tags, reporting: bool
         }
     }
     for batch in components(&refs) {
-        let tags = self::batch(prog, cp, &units, &batch, &facts, &owner, &own, reporting, &mut found);
+        let shared = Shared { prog, cp, all: &units, facts: &facts, owner: &owner, reporting };
+        let tags = self::batch(&shared, &batch, &own, &mut found);
         for (k, t) in tags {
             match k {
                 Key::Func(f) => drop(own.own.0.insert(f, t)),
@@ -283,18 +284,20 @@ fn parameters(o: Obj) -> Vec<Obj> {
     sig.recv().into_iter().chain(sig.params().iter().copied()).collect()
 }
 
-#[allow(clippy::too_many_arguments, reason = "what a batch is part of")]
-fn batch(
-    prog: &Program,
-    cp: &CheckedPackage,
-    all: &[Unit],
-    batch: &[usize],
-    facts: &facts::Facts,
-    owner: &[usize],
-    scope: &Scoped<'_>,
+/// What all batches of a package have in common.
+struct Shared<'a> {
+    prog: &'a Program,
+    cp: &'a CheckedPackage,
+    all: &'a [Unit],
+    facts: &'a facts::Facts,
+    /// The unit that each literal is part of.
+    owner: &'a [usize],
     reporting: bool,
-    found: &mut Found,
-) -> Vec<(Key, Vec<Leaks>)> {
+}
+
+/// Solves units that call each other; gives the tags of their parameters.
+fn batch(shared: &Shared<'_>, batch: &[usize], scope: &Scoped<'_>, found: &mut Found) -> Vec<(Key, Vec<Leaks>)> {
+    let &Shared { prog, cp, all, facts, owner, reporting } = shared;
     let units: Vec<Unit> = batch.iter().map(|&n| all[n]).collect();
     let members: Members = units
         .iter()
