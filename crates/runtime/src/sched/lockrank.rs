@@ -1,6 +1,6 @@
 //! Lock order. A thread that holds a lock may take only locks of a higher rank (equal ranks: by address, channels only).
 //!
-//! Read the list from top to bottom: it is the graph. Debug builds check it at every `lock`.
+//! Read the list from top to bottom: it is the graph. Nothing checks it at run time yet: whoever adds a lock does.
 
 /// Rank of a runtime lock; outermost first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
