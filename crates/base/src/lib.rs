@@ -4,6 +4,7 @@
 //! (see `docs/decisions/0001-process-wide-tables.md`).
 #![forbid(unsafe_code)]
 
+pub mod graph;
 mod late;
 mod name;
 mod source;

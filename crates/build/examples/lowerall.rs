@@ -36,14 +36,7 @@ fn run() {
     }
     let env = Env::from_process();
     let tags = Tags::new("linux", "amd64", ["purego".to_string(), "math_big_pure_go".to_string()]);
-    let cx = Context {
-        env: &env,
-        tags,
-        goroot: goroot.into(),
-        graph: None,
-        gopath_mode: false,
-        purpose: Default::default(),
-    };
+    let cx = Context::bare(&env, tags, goroot.into());
     let m = patterns::expand(&cx, &args, false).unwrap();
     let l = cx.load(&m.roots, true, m.wildcard);
     for e in &l.errors {

@@ -161,6 +161,13 @@ pub fn looks_standard(path: &str) -> bool {
     !path.split('/').next().unwrap_or("").contains('.')
 }
 
+impl<'a> Context<'a> {
+    /// A context without modules, for building.
+    pub fn bare(env: &'a Env, tags: Tags, goroot: PathBuf) -> Context<'a> {
+        Context { env, tags, goroot, graph: None, gopath_mode: false, purpose: Purpose::Build }
+    }
+}
+
 impl Context<'_> {
     fn src(&self) -> PathBuf {
         self.goroot.join("src")

@@ -110,7 +110,7 @@ pub fn bare_context(env: &Env) -> Result<Context<'_>, Exit> {
     let goroot = provision::goroot(env, &|up, dir| fetch::fetch(up, dir, &crate::progress::show))
         .map_err(|e| Exit::new(1, e))?;
     let tags = Tags::new(&env.get("GOOS"), &env.get("GOARCH"), []);
-    Ok(Context { env, tags, goroot, graph: None, gopath_mode: false, purpose: Purpose::Build })
+    Ok(Context::bare(env, tags, goroot))
 }
 
 /// Builds the context of a command.

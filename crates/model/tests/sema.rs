@@ -2,18 +2,8 @@
 
 mod common;
 
-mod sys {
-    pub mod atomic {
-        pub use shuttle::hint::spin_loop;
-        pub use shuttle::sync::atomic::*;
-    }
-    pub mod linux {
-        pub use crate::common::futex::*;
-        pub fn nanotime() -> i64 {
-            0
-        }
-    }
-}
+#[path = "common/still.rs"]
+mod sys;
 
 mod heap {
     /// Waiter records, never given back (as in the runtime).

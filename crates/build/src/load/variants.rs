@@ -293,14 +293,7 @@ mod tests {
         let vars = [("GOENV".to_owned(), "off".to_owned()), ("GOPATH".to_owned(), path)].into_iter().collect();
         let env = Env::new(vars, top.clone());
         let tags = Tags::new("linux", "amd64", []);
-        let cx = Context {
-            env: &env,
-            tags,
-            goroot: top.join("root"),
-            graph: None,
-            gopath_mode: true,
-            purpose: Default::default(),
-        };
+        let cx = Context { gopath_mode: true, ..Context::bare(&env, tags, top.join("root")) };
         let mut l = cx.load_test(&Root::Path("a".into())).loaded;
         // The made-up tree lacks what the package runtime of the overlay imports.
         l.errors.retain(|e| !e.starts_with("root/src/runtime/"));

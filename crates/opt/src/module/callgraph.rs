@@ -1,5 +1,6 @@
 //! Bottom-up order: functions of one level call only functions of earlier levels, or of their own cycle.
 
+use goxide_base::graph::components;
 use goxide_ssa::{Aux, Func, Sym, SymKind};
 use rustc_hash::FxHashMap;
 
@@ -8,7 +9,7 @@ use rustc_hash::FxHashMap;
 pub fn levels(funcs: &[Func]) -> Vec<Vec<usize>> {
     let index: FxHashMap<Sym, usize> = funcs.iter().enumerate().map(|(n, f)| (f.sym, n)).collect();
     let callees: Vec<Vec<usize>> = funcs.iter().map(|f| callees(f, &index)).collect();
-    let comps = tarjan(&callees);
+    let comps = components(&callees);
     let mut comp_of = vec![0; funcs.len()];
     for (c, members) in comps.iter().enumerate() {
         for &m in members {
@@ -63,74 +64,4 @@ fn callees(f: &Func, index: &FxHashMap<Sym, usize>) -> Vec<usize> {
     out.sort_unstable();
     out.dedup();
     out
-}
-
-/// Strongly connected components, callees before callers (Tarjan, with an explicit stack).
-fn tarjan(g: &[Vec<usize>]) -> Vec<Vec<usize>> {
-    let n = g.len();
-    let (mut index, mut low) = (vec![usize::MAX; n], vec![0; n]);
-    let mut on = vec![false; n];
-    let (mut stack, mut comps, mut next) = (Vec::new(), Vec::new(), 0);
-    for root in 0..n {
-        if index[root] != usize::MAX {
-            continue;
-        }
-        let mut work = vec![(root, 0)];
-        while let Some(&mut (v, ref mut k)) = work.last_mut() {
-            if *k == 0 {
-                index[v] = next;
-                low[v] = next;
-                next += 1;
-                stack.push(v);
-                on[v] = true;
-            }
-            if let Some(&w) = g[v].get(*k) {
-                *k += 1;
-                if index[w] == usize::MAX {
-                    work.push((w, 0));
-                } else if on[w] {
-                    low[v] = low[v].min(index[w]);
-                }
-                continue;
-            }
-            if low[v] == index[v] {
-                let mut comp = Vec::new();
-                while let Some(w) = stack.pop() {
-                    on[w] = false;
-                    comp.push(w);
-                    if w == v {
-                        break;
-                    }
-                }
-                comps.push(comp);
-            }
-            work.pop();
-            if let Some(&(p, _)) = work.last() {
-                low[p] = low[p].min(low[v]);
-            }
-        }
-    }
-    comps
-}
-
-#[cfg(test)]
-mod tests {
-    use super::tarjan;
-
-    #[test]
-    fn callees_come_first_and_cycles_stay_together() {
-        // 0 -> 1 <-> 2 -> 3
-        let comps = tarjan(&[vec![1], vec![2], vec![1, 3], vec![]]);
-        let mut sorted: Vec<Vec<usize>> = comps
-            .iter()
-            .map(|c| {
-                let mut c = c.clone();
-                c.sort_unstable();
-                c
-            })
-            .collect();
-        assert_eq!(sorted.remove(0), vec![3]);
-        assert_eq!(sorted.remove(0), vec![1, 2]);
-        assert_eq!(sorted.remove(0), vec![0]);
-    }
 }

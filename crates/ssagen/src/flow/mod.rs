@@ -20,6 +20,7 @@ pub use tags::Leaks;
 
 use crate::program::Program;
 use build::{Build, pointers};
+use goxide_base::graph::components;
 use goxide_base::{FxHashMap, FxHashSet, Pos};
 use goxide_syntax::ast::*;
 use goxide_syntax::pragma::PragmaFlags;
@@ -133,6 +134,15 @@ enum Unit {
     Lit(usize),
 }
 
+/// The functions among `units`, with their indices.
+fn functions(units: &[Unit]) -> Members {
+    let named = units.iter().enumerate().filter_map(|(n, u)| match u {
+        Unit::Func(f) => Some((*f, n)),
+        _ => None,
+    });
+    named.collect()
+}
+
 fn package(prog: &Program, cp: &CheckedPackage, imported: &Tags, reporting: bool) -> (Tags, Found) {
     let mut found = Found::default();
     let mut units: Vec<Unit> = Vec::new();
@@ -143,14 +153,7 @@ fn package(prog: &Program, cp: &CheckedPackage, imported: &Tags, reporting: bool
             _ => external(f, reporting, &mut found),
         }
     }
-    let index: FxHashMap<Obj, usize> = units
-        .iter()
-        .enumerate()
-        .filter_map(|(n, u)| match u {
-            Unit::Func(f) => Some((*f, n)),
-            _ => None,
-        })
-        .collect();
+    let index = functions(&units);
     units.push(Unit::Inits);
     let facts = survey(cp, &units);
     // Literals that capture nothing are units of their own.
@@ -235,49 +238,6 @@ fn survey(cp: &CheckedPackage, units: &[Unit]) -> facts::Facts {
     walk.facts
 }
 
-/// Strongly connected components, callees first (Tarjan).
-fn components(g: &[Vec<usize>]) -> Vec<Vec<usize>> {
-    let n = g.len();
-    let (mut index, mut low) = (vec![usize::MAX; n], vec![0; n]);
-    let mut on = vec![false; n];
-    let (mut stack, mut comps, mut next) = (Vec::new(), Vec::new(), 0);
-    for root in 0..n {
-        if index[root] != usize::MAX {
-            continue;
-        }
-        let mut work = vec![(root, 0)];
-        while let Some(&mut (v, ref mut k)) = work.last_mut() {
-            if *k == 0 {
-                (index[v], low[v]) = (next, next);
-                next += 1;
-                stack.push(v);
-                on[v] = true;
-            }
-            if let Some(&w) = g[v].get(*k) {
-                *k += 1;
-                if index[w] == usize::MAX {
-                    work.push((w, 0));
-                } else if on[w] {
-                    low[v] = low[v].min(index[w]);
-                }
-                continue;
-            }
-            if low[v] == index[v] {
-                let from = stack.iter().rposition(|&w| w == v).expect("a component's root is on the stack");
-                let mut comp = stack.split_off(from);
-                comp.iter().for_each(|&w| on[w] = false);
-                comp.sort_unstable();
-                comps.push(comp);
-            }
-            work.pop();
-            if let Some(&(p, _)) = work.last() {
-                low[p] = low[p].min(low[v]);
-            }
-        }
-    }
-    comps
-}
-
 /// All variables of a signature, receiver first.
 fn parameters(o: Obj) -> Vec<Obj> {
     let Some(sig) = o.sig_opt() else { return Vec::new() };
@@ -299,14 +259,7 @@ struct Shared<'a> {
 fn batch(shared: &Shared<'_>, batch: &[usize], scope: &Scoped<'_>, found: &mut Found) -> Vec<(Key, Vec<Leaks>)> {
     let &Shared { prog, cp, all, facts, owner, reporting } = shared;
     let units: Vec<Unit> = batch.iter().map(|&n| all[n]).collect();
-    let members: Members = units
-        .iter()
-        .enumerate()
-        .filter_map(|(n, u)| match u {
-            Unit::Func(f) => Some((*f, n)),
-            _ => None,
-        })
-        .collect();
+    let members = functions(&units);
     let mut b = Build {
         prog,
         cp,

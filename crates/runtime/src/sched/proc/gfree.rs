@@ -10,12 +10,7 @@ pub(super) unsafe fn gfput(p: *mut P, gp: *mut G) {
     if (*p).gfreecnt >= 64 {
         let mut l = SCHED.gfree.lock();
         while (*p).gfreecnt > 32 {
-            let g = (*p).gfree;
-            (*p).gfree = (*g).schedlink;
-            (*p).gfreecnt -= 1;
-            (*g).schedlink = l.list;
-            l.list = g;
-            l.n += 1;
+            give_up(p, &mut l);
         }
     }
 }
@@ -48,11 +43,16 @@ pub(super) unsafe fn gfget(p: *mut P) -> *mut G {
 pub unsafe fn gfpurge(p: *mut P) {
     let mut l = SCHED.gfree.lock();
     while !(*p).gfree.is_null() {
-        let g = (*p).gfree;
-        (*p).gfree = (*g).schedlink;
-        (*p).gfreecnt -= 1;
-        (*g).schedlink = l.list;
-        l.list = g;
-        l.n += 1;
+        give_up(p, &mut l);
     }
+}
+
+/// Moves the first of a P's dead goroutines to the global list.
+unsafe fn give_up(p: *mut P, l: &mut GFree) {
+    let g = (*p).gfree;
+    (*p).gfree = (*g).schedlink;
+    (*p).gfreecnt -= 1;
+    (*g).schedlink = l.list;
+    l.list = g;
+    l.n += 1;
 }

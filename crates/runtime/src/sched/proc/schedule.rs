@@ -88,12 +88,7 @@ pub unsafe fn gcstopm() {
     }
     let p = releasep();
     lock();
-    (*p).status.store(PGCSTOP, Release);
-    let l = SCHED.locked();
-    l.stopwait -= 1;
-    if l.stopwait == 0 {
-        SCHED.stopnote.wakeup();
-    }
+    stop_p(p);
     unlock();
     stopm();
 }

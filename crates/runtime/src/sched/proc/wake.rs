@@ -57,12 +57,7 @@ pub unsafe fn handoffp(p: *mut P) {
     }
     lock();
     if SCHED.gcwaiting.load(SeqCst) != 0 {
-        (*p).status.store(PGCSTOP, Release);
-        let l = SCHED.locked();
-        l.stopwait -= 1;
-        if l.stopwait == 0 {
-            SCHED.stopnote.wakeup();
-        }
+        stop_p(p);
         unlock();
         return;
     }
@@ -117,4 +112,16 @@ pub(super) unsafe fn resetspinning() {
     }
     // One spinner found work: there may be more, so another one should look.
     wakep();
+}
+
+/// A P stops for who stops the world, and tells them if it is the last one.
+///
+/// Context: the scheduler's lock is held; nobody runs on the P.
+pub unsafe fn stop_p(p: *mut P) {
+    (*p).status.store(PGCSTOP, Release);
+    let l = SCHED.locked();
+    l.stopwait -= 1;
+    if l.stopwait == 0 {
+        SCHED.stopnote.wakeup();
+    }
 }
