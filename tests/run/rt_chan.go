@@ -213,11 +213,11 @@ func many() {
 
 func sieve() {
 	ch := make(chan int)
-	go func() {
+	go func(out chan int) {
 		for i := 2; ; i++ {
-			ch <- i
+			out <- i
 		}
-	}()
+	}(ch)
 	for range 30 {
 		p := <-ch
 		fmt.Print(p, " ")
