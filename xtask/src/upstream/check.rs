@@ -27,12 +27,14 @@ pub fn check(goxide: &Path, peer: bool) -> Result<(), String> {
     for (name, dir, pattern) in &parts {
         let list = |field: &str| text(goxide_in(goxide, dir).args(["list", "-e", "-f", field, pattern]));
         let (paths, places) = (list("{{.ImportPath}}")?, list("{{.Dir}}")?);
-        let packages: Vec<(&str, &str)> = paths.lines().zip(places.lines()).filter(|(path, _)| !cgo(path)).collect();
+        let listed = paths.lines().zip(places.lines()).filter(|(_, place)| !only_tests(Path::new(place)));
+        let all: Vec<(&str, &str)> = listed.collect();
+        let packages: Vec<(&str, &str)> = all.iter().copied().filter(|(path, _)| !cgo(path)).collect();
         dirs.extend(packages.iter().map(|p| p.1.to_owned()));
         let mut c = goxide_in(goxide, dir);
         c.args(["build", "-d=check"]);
         // A pattern where nothing is left out: vendored packages cannot be named one by one.
-        if packages.len() == paths.lines().count() {
+        if packages.len() == all.len() {
             c.arg(pattern);
         } else {
             c.args(packages.iter().map(|p| p.0));
@@ -51,6 +53,13 @@ pub fn check(goxide: &Path, peer: bool) -> Result<(), String> {
         row("go/types by gc, std and cmd", dirs.len(), c)?;
     }
     Ok(())
+}
+
+/// Whether a package has test files alone: there is nothing to check without building tests.
+fn only_tests(dir: &Path) -> bool {
+    let files = std::fs::read_dir(dir).into_iter().flatten().flatten().map(|e| e.file_name());
+    let mut sources = files.filter_map(|n| n.into_string().ok()).filter(|n| n.ends_with(".go"));
+    !sources.any(|n| !n.ends_with("_test.go"))
 }
 
 fn goxide_in(goxide: &Path, dir: &Path) -> Command {
