@@ -241,6 +241,9 @@ unsafe fn initp(p: *mut P, id: i32) {
     core::ptr::addr_of_mut!((*p).lang).write(crate::lang::PLang::NEW);
     core::ptr::addr_of_mut!((*p).timers).write(time::Timers::NEW);
     core::ptr::addr_of_mut!((*p).runq).write(super::runq::Runq::NEW);
+    // Nothing seen yet, so that what runs first is not taken for something that has run since the clock began.
+    (*p).sysmontick.schedtick = u32::MAX;
+    (*p).sysmontick.syscalltick = u32::MAX;
     crate::heap::initp(p);
     crate::gc::initp(p);
 }

@@ -21,7 +21,7 @@ pub unsafe extern "C" fn entersyscall() {
     casgstatus(gp, GRUNNING, GSYSCALL);
     if seeded::on() {
         (*gp).insyscall = true;
-        seeded::syscall_begins();
+        seeded::syscall_begins((*m).tid);
     }
     super::sysmon::wake_if_waiting();
     (*m).oldp = p;

@@ -148,6 +148,8 @@ unsafe fn retake(now: i64) -> bool {
     let mut any = false;
     let seeded = super::seeded::on();
     let slice = if seeded { super::seeded::LAST_RESORT_NS } else { FORCE_PREEMPT_NS };
+    // A seeded run must not depend on how long the machine lets it wait for a processor.
+    let running = if seeded { linux::cputime() } else { now };
     for p in allp() {
         if p.is_null() {
             continue;
@@ -159,8 +161,8 @@ unsafe fn retake(now: i64) -> bool {
             let t = (*p).schedtick.load(Relaxed);
             if tick.schedtick != t {
                 tick.schedtick = t;
-                tick.schedwhen = now;
-            } else if tick.schedwhen + slice <= now {
+                tick.schedwhen = running;
+            } else if tick.schedwhen + slice <= running {
                 if seeded {
                     super::seeded::force();
                 }
@@ -175,7 +177,7 @@ unsafe fn retake(now: i64) -> bool {
                 tick.syscallwhen = now;
                 continue;
             }
-            if seeded && tick.syscallwhen + slice > now {
+            if seeded && (tick.syscallwhen + slice > now || !super::seeded::syscall_sleeps()) {
                 continue;
             }
             // Nothing to run and others to run it: leave the P where it is, but not for ever, for sysmon should sleep.

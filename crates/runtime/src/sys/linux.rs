@@ -45,6 +45,8 @@ pub const EAGAIN: isize = 11;
 pub const ENOMEM: isize = 12;
 pub const ENOSYS: isize = 38;
 
+const O_CLOEXEC: usize = 0o2_000_000;
+
 #[inline(always)]
 pub unsafe fn syscall6(n: usize, a: usize, b: usize, c: usize, d: usize, e: usize, f: usize) -> isize {
     let r: isize;
@@ -253,6 +255,46 @@ pub fn walltime() -> (i64, i64) {
     (t.sec, t.nsec)
 }
 
+/// Processor time that this process has used, all threads together.
+pub fn cputime() -> i64 {
+    let t = clock(2);
+    t.sec * 1_000_000_000 + t.nsec
+}
+
+/// Does this thread of ours sleep in the kernel, rather than run or wait for a processor? No if that cannot be told.
+pub fn thread_sleeps(tid: i32) -> bool {
+    let mut path = [0u8; 48];
+    let (mut n, mut digits, mut rest) = (0, [0u8; 10], tid.max(0));
+    let mut first = digits.len();
+    while rest > 0 || first == digits.len() {
+        first -= 1;
+        digits[first] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    for part in [b"/proc/self/task/".as_slice(), &digits[first..], b"/stat\0"] {
+        path[n..n + part.len()].copy_from_slice(part);
+        n += part.len();
+    }
+    let mut text = [0u8; 128];
+    // SAFETY: a path that ends in a zero, and a buffer of the length given.
+    let got = unsafe {
+        let fd = syscall3(SYS_OPEN, path.as_ptr() as usize, O_CLOEXEC, 0);
+        if fd < 0 {
+            return false;
+        }
+        let got = syscall3(SYS_READ, fd as usize, text.as_mut_ptr() as usize, text.len());
+        syscall3(SYS_CLOSE, fd as usize, 0, 0);
+        got
+    };
+    sleeping_state(&text[..got.max(0) as usize])
+}
+
+/// The state in a line of `/proc/PID/stat`, which follows the name, which is in parentheses and may hold some itself.
+fn sleeping_state(stat: &[u8]) -> bool {
+    let after = stat.iter().rposition(|&c| c == b')').map_or(stat.len(), |i| i + 2);
+    matches!(stat.get(after), Some(b'S' | b'D'))
+}
+
 // --- signals
 
 #[repr(C)]
@@ -311,4 +353,36 @@ pub fn raise(sig: u32) {
 pub fn getrandom(buf: &mut [u8]) -> bool {
     // SAFETY: the kernel writes at most `buf.len()` bytes. Flag 1: do not block.
     unsafe { syscall3(SYS_GETRANDOM, buf.as_mut_ptr() as usize, buf.len(), 1) == buf.len() as isize }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn state_of_a_thread_whatever_its_name() {
+        assert!(sleeping_state(b"12 (main) S 1 12 12"));
+        assert!(sleeping_state(b"12 (a) R (b) D 1"));
+        assert!(!sleeping_state(b"12 (a) S) R 1"));
+        assert!(!sleeping_state(b"12 (main"));
+        assert!(!sleeping_state(b""));
+    }
+
+    #[test]
+    fn threads_that_run_and_sleep() {
+        assert!(!thread_sleeps(gettid()));
+        assert!(!thread_sleeps(0), "no such thread");
+        let (send, tid) = std::sync::mpsc::channel();
+        let (end, wait) = std::sync::mpsc::channel::<()>();
+        let other = std::thread::spawn(move || {
+            send.send(gettid()).unwrap();
+            let _ = wait.recv();
+        });
+        let tid = tid.recv().unwrap();
+        while !thread_sleeps(tid) {
+            usleep(1000);
+        }
+        drop(end);
+        other.join().unwrap();
+    }
 }

@@ -7,7 +7,7 @@
 //! **Points.** The running goroutine can lose its P at function entries (the stack guard stays poisoned, so each entry that
 //! checks the stack comes by: `at_entry`), where it makes another goroutine runnable, where it parks, and where it yields. Entries
 //! are counted; nothing looks at the time. Real time acts only as a last resort: code that passes no point for [`LAST_RESORT_NS`]
-//! is preempted by sysmon, and a system call that takes as long loses its P.
+//! of processor time is preempted by sysmon, and a system call that sleeps as long loses its P.
 //!
 //! **Order** (after Burckhardt et al., *A Randomized Scheduler with Probabilistic Guarantees of Finding Bugs*, ASPLOS 2010). Each
 //! goroutine gets a random priority when it is made; the runnable one of highest priority runs. At *change points*, a random number
@@ -35,7 +35,7 @@ use core::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicU32, Ordering::
 pub use find::findrunnable;
 use order::{Order, Rng};
 
-/// How long a goroutine may pass no point, or stay in a system call with others waiting for its P.
+/// How long a goroutine may compute without passing a point, or sleep in a system call with others waiting for its P.
 pub const LAST_RESORT_NS: i64 = 100_000_000;
 /// GOMAXPROCS and NumCPU as the program sees them, unless the environment says otherwise: the number of workers that
 /// programs start must not depend on the machine.
@@ -60,6 +60,8 @@ static NOW: AtomicI64 = AtomicI64::new(START);
 static READY: AtomicU32 = AtomicU32::new(0);
 /// Goroutines in system calls.
 static IN_SYSCALL: AtomicI32 = AtomicI32::new(0);
+/// The thread that entered a system call last.
+static LAST_SYSCALL: AtomicI32 = AtomicI32::new(0);
 static PROCS: AtomicI32 = AtomicI32::new(SHOWN_PROCS);
 /// Sysmon has preempted somebody: the next one to come off is taken off for good.
 static FORCED: AtomicBool = AtomicBool::new(false);
@@ -181,8 +183,14 @@ pub fn any_ready() -> bool {
     READY.load(SeqCst) != 0
 }
 
-pub fn syscall_begins() {
+pub fn syscall_begins(tid: i32) {
+    LAST_SYSCALL.store(tid, Relaxed);
     IN_SYSCALL.fetch_add(1, Relaxed);
+}
+
+/// Does the thread sleep that entered a system call last, and so has a claim on the P? (Sysmon.)
+pub fn syscall_sleeps() -> bool {
+    linux::thread_sleeps(LAST_SYSCALL.load(Relaxed))
 }
 
 pub fn syscall_ends() {
