@@ -313,6 +313,11 @@ impl Fx<'_> {
             return self.spread(vals, ptys, variadic);
         }
         self.hoist_all(args);
+        if self.later == Some(self.call_id) {
+            let o = self.give_all(args, ptys, variadic && !dots, self.call_id);
+            self.given = Some(o.all);
+            return o.now;
+        }
         let fixed = if variadic && !dots { ptys.len() - 1 } else { ptys.len() };
         let mut out: Vec<(Ty, Val)> = Vec::with_capacity(ptys.len());
         for (a, &t) in args[..fixed].iter().zip(ptys) {

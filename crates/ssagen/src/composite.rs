@@ -114,7 +114,7 @@ impl Fx<'_> {
                         at = at.plus(field_offsets(ft)[i]);
                         ft = field_ty(ft, i);
                     }
-                    self.elem_into(x, ft, at);
+                    self.elem_into(x, ft, at, false);
                 }
             }
             TyKind::Array(_) => {
@@ -126,7 +126,7 @@ impl Fx<'_> {
                 }
                 let et = elem(t);
                 for (i, x) in items {
-                    self.elem_into(x, et, a.plus(i * size(et)));
+                    self.elem_into(x, et, a.plus(i * size(et)), false);
                 }
             }
             _ => {
@@ -135,15 +135,33 @@ impl Fx<'_> {
             }
         }
     }
-    /// Evaluates an element into its place.
-    fn elem_into(&mut self, x: &'static Expr, t: Ty, a: Addr) {
-        if let ExprKind::CompositeLit { .. } = &x.unparen().kind
+    /// Whether `x`, wanted as a `t`, is a literal yet to be built whose values are kept in memory.
+    pub fn is_memory_literal(&self, x: &'static Expr, t: Ty) -> bool {
+        matches!(x.unparen().kind, ExprKind::CompositeLit { .. })
             && is_mem(t)
             && !is_iface(t)
             && self.type_of(x) == t
             && !self.memo.contains_key(&x.id)
-        {
-            return self.composite_into(x.unparen(), t, a, false);
+    }
+    /// Whether the elements of a literal of structs and arrays are constants.
+    pub fn is_constant_literal(&self, e: &'static Expr) -> bool {
+        let plain = matches!(self.type_of(e).under().kind(), TyKind::Struct(_) | TyKind::Array(_));
+        plain
+            && Self::elems(e).iter().all(|x| {
+                let x = match &x.kind {
+                    ExprKind::KeyValue { value, .. } => &**value,
+                    _ => x,
+                };
+                match &x.unparen().kind {
+                    ExprKind::CompositeLit { .. } => self.is_constant_literal(x.unparen()),
+                    _ => self.const_of(x).is_some(),
+                }
+            })
+    }
+    /// Evaluates an element into its place.
+    fn elem_into(&mut self, x: &'static Expr, t: Ty, a: Addr, zeroed: bool) {
+        if self.is_memory_literal(x, t) {
+            return self.composite_into(x.unparen(), t, a, zeroed);
         }
         let v = self.expr_as(x, t);
         self.store(a, t, &v);
@@ -187,21 +205,9 @@ impl Fx<'_> {
             return Val::of(&[p, c, c]);
         }
         for (i, x) in items {
-            self.elem_into_zeroed(x, et, Addr::heap(p).plus(i * size(et)));
+            self.elem_into(x, et, Addr::heap(p).plus(i * size(et)), true);
         }
         Val::of(&[p, c, c])
-    }
-    fn elem_into_zeroed(&mut self, x: &'static Expr, t: Ty, a: Addr) {
-        if let ExprKind::CompositeLit { .. } = &x.unparen().kind
-            && is_mem(t)
-            && !is_iface(t)
-            && self.type_of(x) == t
-            && !self.memo.contains_key(&x.id)
-        {
-            return self.composite_into(x.unparen(), t, a, true);
-        }
-        let v = self.expr_as(x, t);
-        self.store(a, t, &v);
     }
     fn map_lit(&mut self, e: &'static Expr, t: Ty) -> Val {
         let list = Self::elems(e);

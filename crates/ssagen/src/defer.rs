@@ -2,6 +2,7 @@
 
 use crate::call::{Call, Callee};
 use crate::fx::*;
+use crate::given::{Given, Operands};
 use crate::layout::*;
 use crate::vars::BodyFacts;
 use goxide_abi::{deferframe as df, g};
@@ -170,9 +171,13 @@ impl Fx<'_> {
         {
             return self.func_lit(fun.unparen(), f);
         }
+        self.mark_late(args);
+        self.later = Some(e.id);
         let c = self.prepare_call(e, fun, args, *has_dots);
+        self.later = None;
+        let given = self.given.take().unwrap_or_else(|| vec![Given::Now; c.args.len()]);
         self.set_pos(e.pos);
-        if c.args.is_empty() && c.results.is_empty() {
+        if given.is_empty() && c.args.is_empty() && c.results.is_empty() {
             match c.callee {
                 Callee::Closure(f) => return f,
                 Callee::Static(s) if c.intrinsic.is_none_or(|o| !crate::intrinsics::is_intrinsic(o)) => {
@@ -204,7 +209,10 @@ impl Fx<'_> {
                 Callee::Inter { iface, index, .. } => Callee::Inter { tab: got[0].1.v(), iface, index },
                 c => c,
             };
-            let args = got[extra..end].to_vec();
+            // The receiver, if there is one, comes before the operands.
+            let first = end - given.iter().map(Given::values).sum::<usize>();
+            let mut args = got[extra..first].to_vec();
+            args.extend(fx.take_all(&given, &got[first..end]));
             fx.emit_call(Call { callee, args, results, intrinsic, targs, keep: Vec::new() });
             if fx.b.reachable() {
                 for (_, p) in &got[end..] {
@@ -214,17 +222,18 @@ impl Fx<'_> {
         })
     }
     fn wrap_builtin(&mut self, b: BuiltinId, args: &'static [Expr], go: bool) -> Value {
+        self.mark_late(args);
         self.hoist_all(args);
-        let mut vals = Vec::new();
+        let mut operands = Operands::default();
         for (i, a) in args.iter().enumerate() {
             let t = match b {
                 BuiltinId::Panic => eface(),
                 BuiltinId::Delete if i == 1 => key(self.type_of(&args[0])),
                 _ => crate::convert::default_type(self.type_of(a)),
             };
-            let v = self.expr_as(a, t);
-            vals.push((t, v));
+            self.give(a, t, &mut operands);
         }
+        let Operands { now: mut vals, mut all } = operands;
         if b == BuiltinId::Recover {
             let fp = match self.recover_fp() {
                 Some(fp) => fp,
@@ -232,8 +241,12 @@ impl Fx<'_> {
             };
             self.b.f.flags.has_recover = true;
             vals.push((known::uintptr(), Val::one(if go { self.b.int(0) } else { fp })));
+            all.push(Given::Now);
         }
-        self.wrapper(go, &vals, move |fx, got| fx.builtin_effect(b, got, true))
+        self.wrapper(go, &vals, move |fx, got| {
+            let args = fx.take_all(&all, got);
+            fx.builtin_effect(b, &args, true)
+        })
     }
     /// A closure over `vals` whose body `build` makes.
     fn wrapper(&mut self, go: bool, vals: &[(Ty, Val)], build: impl FnOnce(&mut Fx<'_>, &[(Ty, Val)])) -> Value {

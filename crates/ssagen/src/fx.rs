@@ -4,7 +4,7 @@ use crate::abi_assign::{Assign, Where};
 use crate::layout::*;
 use crate::program::Program;
 use crate::vars::VarFacts;
-use goxide_base::{FxHashMap, Name, Pos};
+use goxide_base::{FxHashMap, FxHashSet, Name, Pos};
 use goxide_ssa::*;
 use goxide_syntax::ast::{Expr, NodeId};
 use goxide_types::constant::Value as Const;
@@ -160,6 +160,11 @@ pub struct Fx<'p> {
     /// The call whose arguments are being evaluated, for reports.
     pub call_pos: Pos,
     pub call_id: NodeId,
+    /// The call of a `go` or `defer` statement that is being taken apart, then its operands; see `given`.
+    pub later: Option<NodeId>,
+    pub given: Option<Vec<crate::given::Given>>,
+    /// What a wrapper evaluates later.
+    pub late: FxHashSet<NodeId>,
 }
 
 /// State of a label.
@@ -243,6 +248,9 @@ impl<'p> Fx<'p> {
             boxed: None,
             call_pos: Pos::NONE,
             call_id: NodeId::new(0),
+            later: None,
+            given: None,
+            late: FxHashSet::default(),
             go122: prog.loopvar_per_iteration(cp, pos),
         }
     }
@@ -402,9 +410,13 @@ impl<'p> Fx<'p> {
         let d = self.addr_value(a);
         self.b.zero(d, i.size, (i.ptrs && !a.stack).then_some(t));
     }
-    /// A new frame slot for a `t`, not zeroed.
+    /// Memory for a `t`, not zeroed: a new frame slot if it is not too large for that.
     pub fn temp(&mut self, t: Ty, name: &'static str) -> Addr {
         let i = info(t);
+        if i.size > MAX_FRAME_TEMP {
+            let alloc = Aux::Alloc { ty: t, what: name };
+            return Addr::heap(self.b.val(Op::Alloc(AllocKind::Temp), &[], alloc, Type::Ptr));
+        }
         let s = self.b.f.new_slot(slot_size(i.size), i.align.max(1), name);
         Addr::stack(self.b.slot_addr(s))
     }
@@ -468,6 +480,30 @@ impl<'p> Fx<'p> {
         if o.name().is_blank() {
             return;
         }
+        let l = self.make_room(o, t);
+        match (&l, init) {
+            (Local::Vars(_), None) => {
+                let z = self.zero_val(t);
+                self.write_local(&l, t, &z);
+            }
+            (Local::Slot(_), None) => {
+                let a = self.local_addr(&l);
+                self.store_zero(a, t);
+            }
+            (_, None) => {}
+            (_, Some(v)) => self.write_local(&l, t, v),
+        }
+        self.locals.insert(o, l);
+    }
+    /// Declares a variable that is kept in memory with the literal `e`, built in place: nothing in it can mean the variable.
+    pub fn declare_literal(&mut self, o: Obj, t: Ty, e: &'static Expr) {
+        let l = self.make_room(o, t);
+        let a = self.local_addr(&l);
+        self.composite_into(e, t, a, matches!(l, Local::Ref(_)));
+        self.locals.insert(o, l);
+    }
+    /// Room for variable `o`, with what reports want to know of it.
+    fn make_room(&mut self, o: Obj, t: Ty) -> Local {
         let by_ref = self.facts.needs_ref(o, t);
         let at = self.b.loc();
         if by_ref && self.reporting() {
@@ -482,19 +518,7 @@ impl<'p> Fx<'p> {
             let pos = self.b.f.locs[at.index()].pos;
             self.set_pos(pos);
         }
-        match (&l, init) {
-            (Local::Vars(_), None) => {
-                let z = self.zero_val(t);
-                self.write_local(&l, t, &z);
-            }
-            (Local::Slot(_), None) => {
-                let a = self.local_addr(&l);
-                self.store_zero(a, t);
-            }
-            (_, None) => {}
-            (_, Some(v)) => self.write_local(&l, t, v),
-        }
-        self.locals.insert(o, l);
+        l
     }
     /// Room for a variable; memory in frame slots is not zeroed, allocated memory is.
     pub fn new_local(&mut self, t: Ty, by_ref: bool, name: &'static str) -> Local {
@@ -695,6 +719,9 @@ impl<'p> Fx<'p> {
         self.b.effect(Op::BoundsCheck { kind, signed }, &[x, y], Aux::None);
     }
 }
+
+/// Temporaries larger than this are not kept in the frame.
+const MAX_FRAME_TEMP: u64 = 1 << 20;
 
 /// Size of a frame slot. One that does not fit in the number is too large anyway, which is reported later.
 pub(crate) fn slot_size(size: u64) -> u32 {

@@ -18,6 +18,7 @@ mod expr;
 pub mod flow;
 mod func;
 mod fx;
+mod given;
 mod iface;
 mod intrinsics;
 mod lateplace;

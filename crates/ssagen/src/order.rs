@@ -89,6 +89,7 @@ impl Fx<'_> {
     fn hoist_before(&mut self, e: &'static Expr, later: bool) {
         if !(later || self.fixed_early(e))
             || self.memo.contains_key(&e.id)
+            || self.late.contains(&e.id)
             || self.const_of(e).is_some()
             || self.is_type(e)
         {

@@ -114,6 +114,12 @@ impl Fx<'_> {
             return;
         };
         let vals = values.list();
+        if let ([n], [e]) = (&d.names[..], vals)
+            && let Some(&o) = self.info().defs.get(n.id)
+        {
+            let t = self.ty(o.ty());
+            return self.declare_as(o, t, e);
+        }
         if vals.len() == d.names.len() {
             // Evaluated one after the other, assigned at the end.
             let mut out = Vec::new();
@@ -273,12 +279,22 @@ impl Fx<'_> {
         let v = self.assign_conv(v, vt, t);
         self.assign_place(&p, t, &v);
     }
+    /// Declares `o` with the value of `e`.
+    fn declare_as(&mut self, o: goxide_types::Obj, t: Ty, e: &'static Expr) {
+        self.hoist_inside(e);
+        if !o.name().is_blank() && self.is_memory_literal(e, t) {
+            return self.declare_literal(o, t, e.unparen());
+        }
+        let v = self.expr_as(e, t);
+        if o.name().is_blank() {
+            self.discard(&v);
+        }
+        self.declare(o, t, Some(&v))
+    }
     fn assign1(&mut self, l: &'static Expr, r: &'static Expr) {
         if let Some(o) = self.new_var_of(l) {
             let t = self.ty(o.ty());
-            // A literal may be built in the variable itself.
-            let v = self.full_expr_as(r, t);
-            return self.declare(o, t, Some(&v));
+            return self.declare_as(o, t, r);
         }
         let x = l.unparen();
         if matches!(&x.kind, ExprKind::Name(n) if n.is_blank()) {
@@ -295,6 +311,24 @@ impl Fx<'_> {
         self.hoist_inside(r);
         let t = self.type_of(x);
         if self.append_assign(x, r, t) {
+            return;
+        }
+        if self.is_memory_literal(r, t) && self.is_constant_literal(r.unparen()) {
+            // It has no effects and reads nothing, so it can be built in the place itself.
+            let (p, t) = self.place(x);
+            self.set_pos(l.pos);
+            match p {
+                Place::Blank => {}
+                Place::Vars(_) => unreachable!("a variable in memory"),
+                Place::Mem(a) => {
+                    let a = self.check_nil(a);
+                    self.composite_into(r.unparen(), t, a, false);
+                }
+                Place::Map { ty, m, key } => {
+                    let a = self.map_assign(ty, m, &key);
+                    self.composite_into(r.unparen(), t, a, false);
+                }
+            }
             return;
         }
         let v = self.expr_as(r, t);
