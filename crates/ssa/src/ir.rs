@@ -227,6 +227,8 @@ pub struct SlotData {
     pub align: u32,
     /// For people: the variable's name.
     pub name: &'static str,
+    /// What it holds is of no use when its uses are over: it is written anew before it is used again.
+    pub transient: bool,
 }
 
 /// A position, and the call it was inlined through.
@@ -363,7 +365,7 @@ impl Func {
     }
     pub fn new_slot(&mut self, size: u32, align: u32, name: &'static str) -> Slot {
         let s = Slot::new(self.slots.len());
-        self.slots.push(SlotData { size, align, name });
+        self.slots.push(SlotData { size, align, name, transient: false });
         s
     }
     pub fn ty(&self, v: Value) -> Type {

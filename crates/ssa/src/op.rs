@@ -276,6 +276,8 @@ pub enum Op {
     GetCallerSp,
     /// Keeps args[0] live up to here.
     KeepAlive,
+    /// Whatever args[0] points at may be kept by somebody unknown. Runs nothing.
+    Leak,
     /// Defers: see `Term::DeferEnter`.
     /// Prefetch args[0].
     Prefetch,
@@ -305,6 +307,7 @@ impl Op {
                 | CallInter
                 | CallRt
                 | KeepAlive
+                | Leak
                 | Prefetch
         )
     }

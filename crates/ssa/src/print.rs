@@ -129,6 +129,7 @@ plain_ops!(
     GetCallerPc = "getcallerpc",
     GetCallerSp = "getcallersp",
     KeepAlive = "keepalive",
+    Leak = "leak",
     Prefetch = "prefetch",
 );
 

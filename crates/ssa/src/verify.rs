@@ -223,6 +223,7 @@ fn types(f: &Func, d: &InstData) -> Result<(), String> {
         Zero | NilCheck => want(1, 0).and(ok(a[0] == Type::Ptr, "address wanted")),
         Prefetch => want(1, 0).and(ok(a[0] == Type::Ptr, "address wanted")),
         KeepAlive => want(1, 0),
+        Leak => want(1, 0).and(ok(a[0] == Type::Ptr, "address wanted")),
         BoundsCheck { .. } => want(2, 0).and(ok(a[0] == Type::I64 && a[1] == Type::I64, "i64 wanted")),
         DivCheck => want(1, 0).and(ok(int(a[0]), "integer wanted")),
         ShiftCheck => want(1, 0).and(ok(a[0] == Type::I64, "i64 wanted")),

@@ -91,6 +91,18 @@ impl Fx<'_> {
         out
     }
 
+    /// The argument `string(b)` of `unique.Make`, which copies what it keeps: it can have `b`'s own bytes.
+    fn cloned_string(&mut self, f: Obj, args: &'static [Expr], ptys: &[Ty]) -> Option<Val> {
+        let make = f.name() == "Make" && f.pkg().is_some_and(|p| p.path() == "unique");
+        if !make || self.later == Some(self.call_id) || !is_string(ptys[0]) || self.type_of(&args[0]) != ptys[0] {
+            return None;
+        }
+        if let ExprKind::Call { args: operand, .. } = &args[0].unparen().kind {
+            self.hoist_all(operand);
+        }
+        self.borrowed_string(&args[0])
+    }
+
     /// Evaluates callee and arguments.
     pub fn prepare_call(&mut self, e: &'static Expr, fun: &'static Expr, args: &'static [Expr], dots: bool) -> Call {
         let outer = (std::mem::replace(&mut self.call_pos, e.pos), std::mem::replace(&mut self.call_id, e.id));
@@ -120,7 +132,10 @@ impl Fx<'_> {
         .filter(|o| o.is_func());
         if let Some(o) = direct {
             let keep = self.kept_pointers(o, args);
-            let vals = self.args(args, &ptys, variadic, dots);
+            let vals = match self.cloned_string(o, args, &ptys) {
+                Some(v) => vec![(ptys[0], v)],
+                None => self.args(args, &ptys, variadic, dots),
+            };
             let sym = self.prog.func_sym(o, &targs);
             return Call { keep, ..self.static_call(sym, Some(o), vals, rtys, targs) };
         }
@@ -390,7 +405,7 @@ impl Fx<'_> {
         let ptys: Vec<Ty> = c.args.iter().map(|a| a.0).collect();
         let asg = assign(&ptys, &c.results);
         let mut regs: SmallVec<[Value; 8]> = SmallVec::new();
-        let block = (asg.block > 0).then(|| self.temp_bytes(asg.block, "args"));
+        let block = (asg.block > 0).then(|| self.argument_block(asg.block));
         for (w, (t, v)) in asg.params.iter().zip(&c.args) {
             match w {
                 Where::Regs(cs) => regs.extend(self.to_abi(cs, v)),

@@ -33,6 +33,7 @@ impl Fx<'_> {
         walk(&mut |id| {
             if let Some(o) = self.info().object_of(id)
                 && self.locals.contains_key(&o)
+                && self.facts.constant(o).is_none()
                 && seen.insert(o)
             {
                 let ty = self.ty(o.ty());

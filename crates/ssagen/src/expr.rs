@@ -200,6 +200,11 @@ impl Fx<'_> {
                 let t = self.ty(o.ty());
                 return Loc::Val(self.zero_val(t));
             }
+            // Closures have no copies of such variables.
+            if let Some(c) = self.facts.constant(o).cloned() {
+                let t = self.ty(o.ty());
+                return Loc::Val(self.const_val(&c, t));
+            }
             panic!("variable {o:?} declared at {:?} is not known here", o.pos());
         };
         match l {

@@ -425,6 +425,12 @@ impl<'p> Fx<'p> {
         let s = self.b.f.new_slot(slot_size(size), 8, name);
         Addr::stack(self.b.slot_addr(s))
     }
+    /// Frame memory for the arguments of one call.
+    pub fn argument_block(&mut self, size: u64) -> Addr {
+        let s = self.b.f.new_slot(slot_size(size), 8, "args");
+        self.b.f.slots[s.index()].transient = true;
+        Addr::stack(self.b.slot_addr(s))
+    }
     /// A value that nothing else can change.
     pub fn stable(&mut self, t: Ty, v: Val) -> Val {
         match v {

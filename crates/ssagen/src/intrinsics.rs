@@ -1,6 +1,7 @@
 //! Functions the compiler supplies or expands itself (by package and name).
 
 use crate::call::Call;
+use crate::flow::non_string_pointers;
 use crate::fx::*;
 use crate::layout::*;
 use goxide_ssa::*;
@@ -199,6 +200,16 @@ pub fn is_intrinsic(o: Obj) -> bool {
 }
 
 impl Fx<'_> {
+    /// What value `v` refers to may be kept by somebody unknown.
+    fn leak(&mut self, v: &Val) {
+        let pointers: Vec<Value> = match v {
+            Val::S(s) => s.iter().copied().filter(|&x| self.b.f.ty(x) == Type::Ptr).collect(),
+            Val::M(a) => vec![self.addr_value(*a)],
+        };
+        for p in pointers {
+            self.b.effect(Op::Leak, &[p], Aux::None);
+        }
+    }
     /// Expands a call, if its function is an intrinsic.
     pub fn intrinsic(&mut self, o: Obj, c: &Call) -> Option<Vec<Val>> {
         let kind = lookup(o)?;
@@ -303,7 +314,12 @@ impl Fx<'_> {
                 let data = c.args[0].1.s()[1];
                 one(self.b.load(Type::I64, data, 0, MemFlags::NONNIL.with(MemFlags::READONLY)))
             }
-            In::EscapeNonString => none(),
+            In::EscapeNonString => {
+                if non_string_pointers(c.args[0].0) {
+                    self.leak(&c.args[0].1);
+                }
+                none()
+            }
             In::Prefetch => {
                 let p = self.int_cast(a(0), Type::Ptr, false);
                 self.b.effect(Op::Prefetch, &[p], mem);

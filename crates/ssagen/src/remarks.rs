@@ -39,8 +39,9 @@ impl Fx<'_> {
         }
         let all = ParamTag { leaks: true, content_leaks: true, to_results: !0, content_to_results: !0 };
         let mut out = Vec::new();
+        // The block of arguments in memory is the callee's to read: it is kept nowhere, but what it holds may be.
+        let mut block = ParamTag::default();
         for (w, t) in self.assign.params.iter().zip(tags) {
-            let Where::Regs(cs) = w else { continue };
             let mut tag =
                 ParamTag { leaks: t.heap() == Some(0), content_leaks: t.heap().is_some(), ..ParamTag::default() };
             for (i, bits) in results.iter().enumerate() {
@@ -53,10 +54,15 @@ impl Fx<'_> {
                     (Some(_), None) => tag = all,
                 }
             }
-            out.extend(cs.iter().map(|_| tag));
+            match w {
+                Where::Regs(cs) => out.extend(cs.iter().map(|_| tag)),
+                Where::Block(_) => {
+                    block.content_leaks |= tag.leaks || tag.content_leaks;
+                    block.content_to_results |= tag.to_results | tag.content_to_results;
+                }
+            }
         }
-        // The block of arguments in memory.
-        out.resize(self.assign.sig.params.len(), all);
+        out.resize(self.assign.sig.params.len(), block);
         self.b.f.tags = Some(out);
     }
     /// Whether the thing that node `n` allocates stays in the frame.

@@ -7,6 +7,7 @@ use crate::flow::Stays;
 use crate::layout::{is_array, is_func, size};
 use goxide_base::{FxHashMap, Pos};
 use goxide_syntax::ast::*;
+use goxide_types::constant::Value as Const;
 use goxide_types::{Info, Mode, Obj, SelectionKind, Subst, Ty, VarKind, canon, subst};
 use std::sync::Arc;
 
@@ -32,6 +33,8 @@ pub struct BodyFacts {
 pub struct VarFacts {
     flags: FxHashMap<Obj, u8>,
     bodies: FxHashMap<Pos, BodyFacts>,
+    /// What variables are declared with, where that is a constant.
+    initial: FxHashMap<Obj, Const>,
     /// What escape analysis knows of the package.
     stays: Option<Arc<Stays>>,
 }
@@ -44,6 +47,11 @@ impl VarFacts {
     pub fn needs_ref(&self, o: Obj, t: Ty) -> bool {
         let f = self.flags.get(&o).copied().unwrap_or(0);
         f & ADDR != 0 || (f & CAPTURED != 0 && !self.by_value(o, t)) || size(t) > MAX_FRAME_VAR
+    }
+    /// The value of a variable that is a constant's from its declaration on.
+    pub fn constant(&self, o: Obj) -> Option<&Const> {
+        let f = self.flags.get(&o).copied().unwrap_or(0);
+        self.initial.get(&o).filter(|_| f & (ADDR | REASSIGNED) == 0)
     }
     /// Whether closures capture the variable by copying it.
     pub fn by_value(&self, o: Obj, t: Ty) -> bool {
@@ -293,6 +301,7 @@ impl Walk<'_> {
                     if let Decl::Var(v) = d
                         && let Some(e) = &v.values
                     {
+                        self.initial_values(v.names.iter().map(|n| n.id), e.list());
                         self.expr(e);
                     }
                 }
@@ -302,6 +311,7 @@ impl Walk<'_> {
                 self.expr(rhs);
             }
             StmtKind::Define { lhs, rhs } => {
+                self.initial_values(lhs.list().iter().map(|l| l.id), rhs.list());
                 self.define(lhs);
                 self.expr(rhs);
             }
@@ -346,6 +356,20 @@ impl Walk<'_> {
                     self.ostmt(&c.comm);
                     self.stmts(&c.body);
                 }
+            }
+        }
+    }
+    /// Notes which of the variables that are declared by nodes `ids` get constants.
+    fn initial_values(&mut self, ids: impl ExactSizeIterator<Item = NodeId>, values: &[Expr]) {
+        if ids.len() != values.len() {
+            return;
+        }
+        for (id, e) in ids.zip(values) {
+            if let Some(&o) = self.info.defs.get(id)
+                && let Some(c) = self.info.types.get(e.unparen().id).and_then(|t| t.value.clone())
+                && matches!(canon(subst(o.ty(), self.subst)).under().kind(), goxide_types::TyKind::Basic(_))
+            {
+                self.facts.initial.insert(o, c);
             }
         }
     }

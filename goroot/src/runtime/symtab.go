@@ -59,9 +59,15 @@ const (
 // hidden reports whether the frame is one the compiler made.
 func (p *pcInfo) hidden() bool { return p.flags&pcWrapper != 0 }
 
+//go:noescape
 func pcinfo(pc uintptr, index int, out *pcInfo) int
+
+//go:noescape
 func callers(skip int, pcbuf *uintptr, n int) int
+
+//go:noescape
 func gcallers(gp *g, skip int, pcbuf *uintptr, n int) int
+
 func callerfp(fp uintptr) uintptr
 
 // A list of return addresses has an entry for each logical frame. Those of the functions around an inlined one share its

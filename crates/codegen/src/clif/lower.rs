@@ -474,6 +474,7 @@ impl<'a> Lower<'a> {
                 let v = self.cur.ins().iadd_imm_s(v, 16);
                 self.def(d, v);
             }
+            (Op::Leak, _) => {}
             (Op::KeepAlive, _) => {
                 // A store to the frame is never removed.
                 let v = self.v(d.args[0]);

@@ -201,7 +201,7 @@ fn look(f: &Func, i: Inst) -> Found {
                 _ if kind != BoundsKind::Index && arg(0) == arg(1) => Found::Drop,
                 _ => Found::Nothing,
             },
-            KeepAlive if f.as_const(arg(0)).is_some() => Found::Drop,
+            KeepAlive | Leak if f.as_const(arg(0)).is_some() => Found::Drop,
             _ => Found::Nothing,
         };
     };

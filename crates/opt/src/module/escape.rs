@@ -13,7 +13,7 @@ use super::buffers;
 use super::inline::known_func_value;
 use super::rtflow;
 use super::summary::{EscapeSummary, Finished, ParamFlow};
-use goxide_ssa::analysis::{Cfg, DomTree, LoopForest};
+use goxide_ssa::analysis::{Cfg, DomTree, LoopForest, LoopId};
 use goxide_ssa::{AllocKind, Aux, Block, Func, Inst, Loc, MemFlags, Op, Slot, Sym, SymKind, Term, Type, Value};
 use smallvec::SmallVec;
 
@@ -365,6 +365,8 @@ impl Cx {
                     self.load(d.args[0], r);
                 }
             }
+            (Op::Leak, _) => self.escape_value(d.args[0]),
+            (Op::Alloc(AllocKind::Closure), _) => self.closure(f, d.results[0], done),
             (Op::Store, _) => {
                 if f.ty(d.args[1]) == Type::Ptr {
                     self.store(d.args[0], d.args[1]);
@@ -529,6 +531,19 @@ impl Cx {
         }
     }
 
+    /// What a closure's body lets escape of what it has captured does so wherever the closure is called: nobody who is
+    /// given it need say so.
+    fn closure(&mut self, f: &Func, made: Value, done: &dyn Finished) {
+        let code = known_func_value(f, made).and_then(|(callee, _)| done.get(callee));
+        let ctx = code.map_or(ParamFlow::UNKNOWN, |s| s.escape.ctx);
+        if ctx.content_leaks {
+            self.escape_content(made);
+        }
+        if ctx.leaks {
+            self.escape_value(made);
+        }
+    }
+
     /// The effect of passing `a` to call `i` whose parameter flows as `flow`.
     fn argument(&mut self, f: &Func, i: Inst, a: Value, flow: ParamFlow) {
         if self.pts[a.index()].is_empty() {
@@ -607,10 +622,31 @@ impl Cx {
             }
             match *k {
                 Kind::Alloc(_, b) if forest.contains(inner, b) => {}
+                Kind::Slot(s) if f.slots[s.index()].transient && !self.crosses(f, cfg, forest, h, inner) => {}
                 _ => return true,
             }
         }
         false
+    }
+
+    /// Whether what may be the address of object `o` is used both in loop `l` and outside of it.
+    fn crosses(&self, f: &Func, cfg: &Cfg, forest: &LoopForest, o: usize, l: LoopId) -> bool {
+        let held = |v: &Value| self.pts[v.index()].binary_search(&(o as u32)).is_ok();
+        let uses = |&b: &Block| {
+            let bd = &f.blocks[b.index()];
+            let used = |i: &Inst| {
+                let d = &f.insts[i.index()];
+                d.op != Op::PtrAdd && d.args.iter().any(held)
+            };
+            let passed = || bd.term.targets().iter().any(|t| t.args.iter().any(held));
+            let returned = || matches!(&bd.term, Term::Ret(vs) if vs.iter().any(held));
+            bd.insts.iter().any(used) || passed() || returned()
+        };
+        let (mut inside, mut outside) = (false, false);
+        for b in cfg.rpo.iter().filter(|b| uses(b)) {
+            *(if forest.contains(l, *b) { &mut inside } else { &mut outside }) = true;
+        }
+        inside && outside
     }
 
     fn notes(&self, f: &Func, cfg: &Cfg, sizes: &dyn Sizes) -> Vec<Note> {

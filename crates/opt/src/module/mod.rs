@@ -145,7 +145,7 @@ fn one(
         if opts.remarks {
             report::allocations(f, &made, &out.notes, remarks);
         }
-        return Summary { escape: out.summary, body: None, cost: u32::MAX };
+        return Summary { escape: out.summary.with_tags(f), body: None, cost: u32::MAX };
     }
     let made = if opts.remarks { report::made(f) } else { Vec::new() };
     passes::run(passes::EARLY, f, &opts.disabled, &mut watch);
@@ -187,7 +187,11 @@ fn one(
             None => Remark::CannotInline { func, pos, why: report::why_not(f) },
         });
     }
-    Summary { escape: out.summary, body: cost.map(|_| Arc::new(f.clone())), cost: cost.unwrap_or(u32::MAX) }
+    Summary {
+        escape: out.summary.with_tags(f),
+        body: cost.map(|_| Arc::new(f.clone())),
+        cost: cost.unwrap_or(u32::MAX),
+    }
 }
 
 /// Position of a location, for remarks.

@@ -35,12 +35,16 @@ pub fn of(name: &str, n: usize) -> ParamFlow {
             | "chanlen"
             | "chancap"
             | "closechan0"
-            | "roundupsize",
+            | "roundupsize"
+            | "pcinfo"
+            | "callers"
+            | "gcallers",
             _,
         ) => ParamFlow::NONE,
         // Descriptors come first; source contents go to the destination, which the analysis does not follow.
-        ("memmove", 0) | ("typedmemmove", 0 | 1) | ("typedmemclr" | "typedmemclrpartial", _) => ParamFlow::NONE,
-        ("memmove", 1) | ("typedmemmove", 2) => ParamFlow::CONTENT,
+        // Elements without pointers.
+        ("memmove", _) | ("typedmemmove", 0 | 1) | ("typedmemclr" | "typedmemclrpartial", _) => ParamFlow::NONE,
+        ("typedmemmove", 2) => ParamFlow::CONTENT,
         ("typedslicecopy0", 0 | 1) => ParamFlow::NONE,
         ("typedslicecopy0", 2) | ("growslice0", 0) => ParamFlow::CONTENT,
         ("growslice0", 4) | ("mallocgc" | "newobject" | "rawbytes", _) => ParamFlow::NONE,

@@ -40,6 +40,25 @@ impl ParamFlow {
         self.to_results |= o.to_results;
         self.content_to_results |= o.content_to_results;
     }
+    /// The same with what follows: what is kept may be anywhere, in the results too, where nobody need have said so.
+    fn closed(mut self) -> ParamFlow {
+        if self.leaks {
+            return ParamFlow::UNKNOWN;
+        }
+        if self.content_leaks {
+            self.content_to_results = !0;
+        }
+        self
+    }
+    /// What happens if both this and `o` describe the same parameter, each leaving out what it is sure of.
+    pub fn and(&mut self, o: ParamFlow) {
+        let o = o.closed();
+        *self = self.closed();
+        self.leaks &= o.leaks;
+        self.content_leaks &= o.content_leaks;
+        self.to_results &= o.to_results;
+        self.content_to_results &= o.content_to_results;
+    }
     /// The callee copies what the argument points at to somewhere else.
     pub const CONTENT: ParamFlow =
         ParamFlow { leaks: false, content_leaks: true, to_results: 0, content_to_results: 0 };
@@ -52,6 +71,16 @@ pub struct EscapeSummary {
     pub params: Vec<ParamFlow>,
     /// The closure context.
     pub ctx: ParamFlow,
+}
+
+impl EscapeSummary {
+    /// With what the source tells of the parameters (`Func::tags`), which knows one field of an object from another.
+    pub fn with_tags(mut self, f: &Func) -> EscapeSummary {
+        if let Some(tags) = &f.tags {
+            self.params.iter_mut().zip(tags).for_each(|(p, &t)| p.and(t.into()));
+        }
+        self
+    }
 }
 
 /// A finished function as callers see it.
@@ -83,7 +112,14 @@ pub fn inline_cost(f: &Func) -> Option<u32> {
         for &i in &bd.insts {
             cost += match f.insts[i.index()].op {
                 Op::GetFp | Op::GetCallerPc | Op::GetCallerSp => return None,
-                Op::Iconst | Op::Fconst | Op::SymAddr | Op::SlotAddr | Op::PtrAdd | Op::Undef | Op::KeepAlive => 0,
+                Op::Iconst
+                | Op::Fconst
+                | Op::SymAddr
+                | Op::SlotAddr
+                | Op::PtrAdd
+                | Op::Undef
+                | Op::KeepAlive
+                | Op::Leak => 0,
                 Op::Zext | Op::Sext | Op::Trunc | Op::PtrToInt | Op::IntToPtr | Op::Bitcast | Op::Hide => 0,
                 op if op.is_call() => {
                     if bd.cold {
@@ -100,4 +136,22 @@ pub fn inline_cost(f: &Func) -> Option<u32> {
         cost += 1;
     }
     (cost <= MAX_COST).then_some(cost)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_leaks_for_one_and_is_returned_for_the_other_is_returned() {
+        let leaks = ParamFlow { leaks: true, ..ParamFlow::NONE };
+        let returned = ParamFlow { to_results: 1, ..ParamFlow::NONE };
+        for (mut a, b) in [(leaks, returned), (returned, leaks)] {
+            a.and(b);
+            assert_eq!(a, returned);
+        }
+        let mut content = ParamFlow::CONTENT;
+        content.and(ParamFlow { content_to_results: 2, to_results: 4, ..ParamFlow::NONE });
+        assert_eq!(content, ParamFlow { content_to_results: 2, ..ParamFlow::NONE });
+    }
 }

@@ -624,7 +624,8 @@ impl Build<'_> {
     }
 }
 
-fn non_string_pointers(t: Ty) -> bool {
+/// Whether values of type `t` hold pointers other than those of strings.
+pub fn non_string_pointers(t: Ty) -> bool {
     use goxide_types::TyKind;
     if is_type_param(t) {
         return true;

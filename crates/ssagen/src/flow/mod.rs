@@ -8,6 +8,7 @@
 mod bounds;
 mod build;
 mod call;
+pub use call::non_string_pointers;
 mod expr;
 mod facts;
 mod graph;
