@@ -96,5 +96,6 @@ func reflect_rselect(cases []runtimeSelect) (int, bool) {
 	if chosen < 0 {
 		return dflt, ok
 	}
-	return orig[chosen], ok
+	i := orig[chosen]
+	return i, ok && cases[i].dir == selectRecv
 }
