@@ -296,6 +296,9 @@ impl Fx<'_> {
             return Val::of(&[p, len, cap]);
         }
         if is_map(t) {
+            if self.reporting() {
+                self.set_pos(e.pos);
+            }
             return Val::one(self.make_map(t, n.first().copied()));
         }
         let td = self.type_addr(t);
@@ -488,12 +491,78 @@ impl Fx<'_> {
 
     // ---- print
 
-    fn print(&mut self, vals: &[(Ty, Val)], ln: bool) {
-        self.rt("printlock", &[], &[]);
-        for (i, (t, v)) in vals.iter().enumerate() {
-            if ln && i > 0 {
-                self.rt("printsp", &[], &[]);
+    /// The text that `print` makes of a constant integer, boolean or string.
+    fn printed(&self, t: Ty, v: &Val) -> Option<Vec<u8>> {
+        let s = v.s();
+        if is_string(t) {
+            let n = usize::try_from(self.b.f.as_const(s[1])?).ok()?;
+            if n == 0 {
+                return Some(Vec::new());
             }
+            let Aux::Sym(sym, 0) = &self.b.f.insts[self.b.f.def_inst(s[0])?.index()].aux else { return None };
+            return match sym.kind() {
+                SymKind::Str(b) if b.len() == n => Some(b.to_vec()),
+                _ => None,
+            };
+        }
+        let n = self.b.f.as_const(*s.first()?)?;
+        match () {
+            () if is_bool(t) => Some(if n & 1 != 0 { "true" } else { "false" }.into()),
+            () if !is_int(t) || is_hex(t) => None,
+            () if is_signed(t) => Some(n.to_string().into_bytes()),
+            () => Some((n as u64 & (u64::MAX >> (64 - 8 * size(t)))).to_string().into_bytes()),
+        }
+    }
+    /// Constants are put together, with what stands between them.
+    fn print(&mut self, vals: &[(Ty, Val)], ln: bool) {
+        let mut parts: Vec<Result<Vec<u8>, &(Ty, Val)>> = Vec::new();
+        let text = |parts: &mut Vec<Result<Vec<u8>, _>>, b: &[u8]| match parts.last_mut() {
+            Some(Ok(t)) => t.extend(b),
+            _ => parts.push(Ok(b.to_vec())),
+        };
+        for (i, x) in vals.iter().enumerate() {
+            if ln && i > 0 {
+                text(&mut parts, b" ");
+            }
+            match self.printed(x.0, &x.1) {
+                Some(b) => text(&mut parts, &b),
+                None => parts.push(Err(x)),
+            }
+        }
+        if ln {
+            text(&mut parts, b"\n");
+        }
+        parts.retain(|p| !matches!(p, Ok(t) if t.is_empty()));
+        match &parts[..] {
+            [] => return,
+            // The runtime prints where there may be no stack for a call in Go.
+            [Ok(t)] if self.cp.pkg.path() != "runtime" && !self.b.f.flags.nosplit => {
+                let s = self.str_const(t);
+                let s = s.s().to_vec();
+                self.rt("printtext", &s, &[]);
+                return;
+            }
+            _ => {}
+        }
+        self.rt("printlock", &[], &[]);
+        for p in parts {
+            let (t, v) = match p {
+                Ok(t) if t == b" " => {
+                    self.rt("printsp", &[], &[]);
+                    continue;
+                }
+                Ok(t) if t == b"\n" => {
+                    self.rt("printnl", &[], &[]);
+                    continue;
+                }
+                Ok(t) => {
+                    let s = self.str_const(&t);
+                    let s = s.s().to_vec();
+                    self.rt("printstring", &s, &[]);
+                    continue;
+                }
+                Err(x) => x,
+            };
             let (t, s) = (*t, v.s().to_vec());
             if is_string(t) {
                 self.rt("printstring", &s, &[]);
@@ -509,11 +578,8 @@ impl Fx<'_> {
                 self.rt(if size(t) == 4 { "printfloat32" } else { "printfloat64" }, &s, &[]);
             } else if is_int(t) {
                 let n = self.to_i64(s[0], is_signed(t));
-                let hex = t
-                    .as_named()
-                    .is_some_and(|n| n.obj().name() == "hex" && n.obj().pkg().is_some_and(|p| p.path() == "runtime"));
                 let f = match () {
-                    () if hex => "printhex",
+                    () if is_hex(t) => "printhex",
                     () if is_signed(t) => "printint",
                     () => "printuint",
                 };
@@ -522,9 +588,11 @@ impl Fx<'_> {
                 self.rt("printpointer", &[s[0]], &[]);
             }
         }
-        if ln {
-            self.rt("printnl", &[], &[]);
-        }
         self.rt("printunlock", &[], &[]);
     }
+}
+
+/// Whether `print` writes integers of the type in base 16.
+fn is_hex(t: Ty) -> bool {
+    t.as_named().is_some_and(|n| n.obj().name() == "hex" && n.obj().pkg().is_some_and(|p| p.path() == "runtime"))
 }

@@ -23,6 +23,15 @@ func printiface(i iface)
 func printsp()
 func printnl()
 
+// printtext is all of a print statement whose arguments are constants.
+//
+//go:noinline
+func printtext(s string) {
+	printlock()
+	printstring(s)
+	printunlock()
+}
+
 func write1(fd uintptr, p unsafe.Pointer, n int32) int32
 
 // write serves internal/godebug and others, by linkname.
