@@ -7,8 +7,10 @@ use crate::fx::*;
 use crate::layout::*;
 use crate::names;
 use crate::program::Program;
+use goxide_base::Pos;
 use goxide_ssa::*;
-use goxide_syntax::ast::{Expr, ExprKind, Op as Tok};
+use goxide_syntax::ast::{Expr, ExprKind, Op as Tok, Stmt, StmtKind};
+use goxide_syntax::pragma::PragmaFlags;
 use goxide_types::constant::Value as Const;
 use goxide_types::{CheckedPackage, Mode, Obj, Ty, TyKind, VarKind};
 
@@ -38,7 +40,15 @@ const MAX_IMAGE: u64 = 16 << 20;
 
 struct Static<'a> {
     prog: &'a Program,
+    /// The package of the expression that is being looked at.
     cp: &'a CheckedPackage,
+    /// Parameters of the functions whose results are being made, and the constants they were given.
+    given: Vec<(Obj, &'a Const)>,
+    /// Calls that were replaced by their results.
+    calls: Vec<(Pos, Sym)>,
+    /// How many calls are around, and where the outermost is.
+    depth: u32,
+    at: Pos,
     /// Name that the pieces a value points to hang from.
     base: String,
     pieces: u32,
@@ -49,7 +59,7 @@ struct Static<'a> {
 pub fn global(prog: &Program, o: Obj, sym: Sym) -> Vec<DataDef> {
     let cp = prog.package_of(o);
     let t = canon(o.ty());
-    let mut s = Static { prog, cp, base: sym.name().to_owned(), pieces: 0, out: Vec::new() };
+    let mut s = Static::new(prog, cp, sym.name());
     let mut img = None;
     if let Some(files) = prog.embed_of(o) {
         let mut i = Image::new(size(t));
@@ -75,8 +85,16 @@ fn initializer(cp: &CheckedPackage, o: Obj) -> Option<&'static Expr> {
 }
 /// Whether the variable's value is data, so that nothing is to be done at start-up.
 pub fn is_static(prog: &Program, cp: &CheckedPackage, o: Obj, e: &'static Expr) -> bool {
-    let mut s = Static { prog, cp, base: String::from("?"), pieces: 0, out: Vec::new() };
-    s.value_of(e, canon(o.ty())).is_some()
+    Static::new(prog, cp, "?").value_of(e, canon(o.ty())).is_some()
+}
+/// The calls in initialisers of a package whose results are data, with what they call.
+pub fn calls(prog: &Program, cp: &CheckedPackage) -> Vec<(Pos, Sym)> {
+    let one = |i: &goxide_types::Initializer| {
+        let mut s = Static::new(prog, cp, "?");
+        let [o] = i.lhs[..] else { return Vec::new() };
+        s.value_of(i.rhs, canon(o.ty())).map_or(Vec::new(), |_| s.calls)
+    };
+    cp.info.init_order.iter().flat_map(one).collect()
 }
 
 fn define(sym: Sym, t: Ty, img: Image) -> DataDef {
@@ -110,7 +128,11 @@ fn ptrmask(t: Ty) -> Vec<u8> {
     m
 }
 
-impl Static<'_> {
+impl<'a> Static<'a> {
+    fn new(prog: &'a Program, cp: &'a CheckedPackage, base: &str) -> Static<'a> {
+        let (given, calls, out) = (Vec::new(), Vec::new(), Vec::new());
+        Static { prog, cp, given, calls, depth: 0, at: Pos::NONE, base: base.to_owned(), pieces: 0, out }
+    }
     fn value_of(&mut self, e: &'static Expr, t: Ty) -> Option<Image> {
         if size(t) > MAX_IMAGE {
             return None;
@@ -121,8 +143,12 @@ impl Static<'_> {
     fn ty(&self, e: &Expr) -> Option<Ty> {
         self.cp.info.type_of(e).map(canon)
     }
-    fn const_of(&self, e: &Expr) -> Option<&Const> {
-        self.cp.info.types.get(e.id).and_then(|t| t.value.as_ref())
+    fn const_of(&self, e: &Expr) -> Option<&'a Const> {
+        let own = self.cp.info.types.get(e.id).and_then(|t| t.value.as_ref());
+        own.or_else(|| {
+            let o = self.cp.info.uses.get(e.unparen().id)?;
+            self.given.iter().rev().find(|g| g.0 == *o).map(|g| g.1)
+        })
     }
     /// A symbol for something a value points to.
     fn piece(&mut self) -> Sym {
@@ -152,6 +178,7 @@ impl Static<'_> {
         }
         match &e.kind {
             ExprKind::Paren(x) => self.value(x, t, img, off),
+            ExprKind::Call { fun, args, has_dots: false } => self.call(e, fun, args, t, img, off),
             ExprKind::CompositeLit { .. } => self.literal(e, t, img, off),
             ExprKind::Unary { op: Tok::And, x } => {
                 let x = x.unparen();
@@ -184,6 +211,56 @@ impl Static<'_> {
                 _ => false,
             },
             _ => false,
+        }
+    }
+    /// The result of a function that does nothing but make it out of constants it is given, as `errors.New` does.
+    fn call(&mut self, e: &Expr, fun: &Expr, args: &[Expr], t: Ty, img: &mut Image, off: u64) -> bool {
+        let Some((f, x)) = self.plain_result(fun) else { return false };
+        let sig = f.sig();
+        let given: Option<Vec<&'a Const>> = args.iter().map(|a| self.const_of(a)).collect();
+        let Some(given) = given.filter(|g| g.len() == sig.params().len() && !sig.variadic()) else { return false };
+        // A constant in an interface is a value of its own type, which the parameter does not tell.
+        if self.depth >= 4 || sig.params().iter().any(|p| is_iface(canon(p.ty()))) {
+            return false;
+        }
+        let own = std::mem::replace(&mut self.cp, self.prog.package_of(f));
+        let known = self.given.len();
+        self.given.extend(sig.params().iter().copied().zip(given));
+        if self.depth == 0 {
+            self.at = e.pos;
+        }
+        self.depth += 1;
+        // The result has the declared type, which may be an interface that is converted to another.
+        let declared = canon(sig.results()[0].ty());
+        let done = declared == t && self.value(x, t, img, off);
+        self.depth -= 1;
+        self.given.truncate(known);
+        self.cp = own;
+        if done {
+            self.calls.push((self.at, self.prog.func_sym(f, &[])));
+        }
+        done
+    }
+    /// A function that is named, and what it returns if that is all it does.
+    fn plain_result(&self, fun: &Expr) -> Option<(Obj, &'static Expr)> {
+        let fun = fun.unparen();
+        let o = match &fun.kind {
+            ExprKind::Name(_) => *self.cp.info.uses.get(fun.id)?,
+            ExprKind::Selector { sel, .. } if self.cp.info.selections.get(fun.id).is_none() => {
+                *self.cp.info.uses.get(sel.id)?
+            }
+            _ => return None,
+        };
+        if !o.is_func() || o.pragma().has(PragmaFlags::NOINLINE) {
+            return None;
+        }
+        let sig = o.sig_opt()?;
+        if sig.recv().is_some() || !sig.tparams().is_empty() || sig.results().len() != 1 {
+            return None;
+        }
+        match &o.decl()?.body.as_ref()?.stmts[..] {
+            [Stmt { kind: StmtKind::Return(Some(x)), .. }] => Some((o, x)),
+            _ => None,
         }
     }
     fn pointer_to(&mut self, lit: &'static Expr, t: Ty, img: &mut Image, off: u64) -> bool {
