@@ -5,6 +5,7 @@
 //! passes is an error too.
 
 mod actions;
+mod better;
 pub mod check;
 mod constraint;
 mod dirs;

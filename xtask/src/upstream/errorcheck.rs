@@ -62,16 +62,6 @@ pub fn check(output: &str, auto: bool, sources: &[Source]) -> Result<(), String>
     if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
 }
 
-/// Whether a failed check only tells of objects that stay in the frame where gc allocates: what is missing are reports
-/// of allocations, what comes instead are reports of none.
-pub fn better(failure: &str) -> bool {
-    let heap = |s: &str| s.contains("moved to heap") || s.contains("escapes to heap");
-    failure.lines().all(|l| match l.split_once(": missing error ").or_else(|| l.split_once(": no match for ")) {
-        Some((_, wanted)) => heap(wanted),
-        None => l == "unmatched errors:" || l.ends_with("does not escape") || l.starts_with('\t'),
-    })
-}
-
 /// One message per entry: lines that begin with a tab continue the one before.
 fn messages(output: &str, auto: bool) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
