@@ -246,6 +246,8 @@ pub fn debug_switch(o: &mut Options, kv: &str) -> Result<(), String> {
         // crashes of this compiler are never hidden
         "panic" => {}
         "checkptr" if v == "0" => {}
+        // functions that make closures are inlined like others
+        "inlfuncswithclosures" if v == "1" => {}
         "ssa/check/on" => o.debug.push(("verify".into(), "1".into())),
         "check" | "disable" | "emit" | "func" | "runtime" | "stubs" | "timings" | "verify" => {
             o.debug.push((k.to_owned(), v.to_owned()));

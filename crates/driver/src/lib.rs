@@ -117,7 +117,7 @@ fn build_in_pool(program: &Program, options: &Options) -> Result<Output, Vec<Fai
         return Err(vec![Failure { import_path, diags: large }]);
     }
     let remarks = optimize(&mut w, options);
-    let notes = notes::notes(program, &checked, options, remarks, &found);
+    let notes = notes::notes(program, &prog, &checked, options, remarks, &found);
     t.step("optimise");
     w.finish_types();
     t.step("descriptors");
@@ -276,6 +276,24 @@ fn is_empty(f: &Func) -> bool {
         && matches!(f.blocks[0].term, Term::Ret(_))
 }
 
+/// The wrappers of methods of a package's types, which other packages might need.
+fn wrappers(prog: &ssagen::Program, pkg: goxide_types::Pkg) -> Vec<Sym> {
+    let mut out = Vec::new();
+    for o in pkg.scope().sorted() {
+        let generic = |t: goxide_types::Ty| t.as_named().is_none_or(|n| !n.tparams().is_empty());
+        if !o.is_type_name() || generic(o.ty()) || goxide_types::predicates::is_interface(o.ty()) {
+            continue;
+        }
+        let t = goxide_types::canon(o.ty());
+        for t in [t, goxide_types::canon(goxide_types::Ty::pointer(t))] {
+            for m in goxide_codegen::rttype::method_set(t) {
+                out.push(ssagen::wrappers::method_entry(prog, t, m.obj.pkg(), m.name, false));
+            }
+        }
+    }
+    out
+}
+
 /// Wants the roots; gives the initialisers with their packages' paths, in the order they run.
 fn roots(
     program: &Program,
@@ -324,6 +342,9 @@ fn roots(
                 }
             }
             w.want(ssagen::names::init_sym(checked[r].pkg));
+            if options.report_opt > 0 {
+                wrappers(prog, checked[r].pkg).into_iter().for_each(|s| w.want(s));
+            }
         }
     }
     inits

@@ -106,4 +106,12 @@ impl goxide_opt::module::devirtualize::MethodEntries for Methods {
     fn entry(&self, ty: Ty, iface: Ty, index: u32) -> Option<Sym> {
         Methods::entry(self, ty, iface, index)
     }
+    fn itab(&self, ty: Ty, iface: Ty) -> Option<Sym> {
+        let have: FxHashSet<Key> = method_set(ty).iter().map(key).collect();
+        let all = sorted_iface_methods(iface).iter().all(|m| have.contains(&key(m)));
+        all.then(|| ssagen::names::itab_sym(ty, iface))
+    }
+    fn descriptor(&self, ty: Ty) -> Sym {
+        type_sym(ty)
+    }
 }

@@ -284,8 +284,6 @@ pub struct Func {
     pub slots: Vec<SlotData>,
     pub locs: Vec<LocData>,
     pub inlines: Vec<InlineData>,
-    /// Decisions about the function are reported (`-m`).
-    pub reported: bool,
     /// Allocations that the analysis of the source found to stay in the frame.
     pub stays: Vec<Inst>,
     /// What it found of the parameters, one for each of `sig`.
@@ -318,7 +316,6 @@ impl Func {
             slots: Vec::new(),
             locs: vec![LocData { pos: Pos::NONE, inlined: None }],
             inlines: Vec::new(),
-            reported: false,
             stays: Vec::new(),
             tags: None,
         };

@@ -62,10 +62,17 @@ impl Fx<'_> {
         if let Some(b) = self.info().builtin_of(fun) {
             return self.builtin(e, b, args, *has_dots);
         }
+        let kept = std::mem::take(&mut self.keep_call);
         let mut c = self.prepare_call(e, fun, args, *has_dots);
         self.set_pos(e.pos);
         let keep = std::mem::take(&mut c.keep);
+        // Results stay alive, or if there are none the arguments.
+        let passed: Vec<Val> =
+            if kept && c.results.is_empty() { c.args.iter().map(|a| a.1.clone()).collect() } else { Vec::new() };
         let r = self.emit_call(c);
+        if kept && self.b.reachable() {
+            r.iter().map(|r| &r.1).chain(&passed).for_each(|v| self.keep_value(v));
+        }
         for p in keep {
             self.b.effect(Op::KeepAlive, &[p], Aux::None);
         }
@@ -309,7 +316,14 @@ impl Fx<'_> {
         let mut vals = self.args(args, ptys, variadic, dots);
         if m.iface {
             vals.insert(0, (known::unsafe_ptr(), Val::one(recv.s()[1])));
-            let callee = Callee::Inter { tab: recv.s()[0], iface: canon(m.base.under()), index: m.index() };
+            let iface = canon(m.base.under());
+            let mut tab = recv.s()[0];
+            // All that was ever stored there is of one type.
+            if let Some(t) = self.prog.stays(self.cp.pkg).and_then(|s| s.devirtualized(self.call_id)) {
+                self.b.effect(Op::NilCheck, &[tab], Aux::None);
+                tab = self.type_word(self.ty(t), iface);
+            }
+            let callee = Callee::Inter { tab, iface, index: m.index() };
             return Call { callee, args: vals, results: rtys, intrinsic: None, targs: Vec::new(), keep: Vec::new() };
         }
         vals.insert(0, (rt, recv));

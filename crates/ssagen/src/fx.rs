@@ -165,6 +165,12 @@ pub struct Fx<'p> {
     pub given: Option<Vec<crate::given::Given>>,
     /// What a wrapper evaluates later.
     pub late: FxHashSet<NodeId>,
+    /// In the body of a `for b.Loop()`.
+    pub bloop: bool,
+    /// The call that comes next is a statement of such a body.
+    pub keep_call: bool,
+    /// The clause of a type switch whose variable is declared.
+    pub clause: Option<Pos>,
 }
 
 /// State of a label.
@@ -251,6 +257,9 @@ impl<'p> Fx<'p> {
             later: None,
             given: None,
             late: FxHashSet::default(),
+            clause: None,
+            bloop: false,
+            keep_call: false,
             go122: prog.loopvar_per_iteration(cp, pos),
         }
     }
@@ -513,7 +522,8 @@ impl<'p> Fx<'p> {
         let by_ref = self.facts.needs_ref(o, t);
         let at = self.b.loc();
         if by_ref && self.reporting() {
-            self.set_pos(o.pos());
+            // The variables of a type switch are told apart by their clauses.
+            self.set_pos(self.clause.unwrap_or(o.pos()));
         }
         let l = self.new_local(t, by_ref, o.name().as_str());
         if let Local::Ref(x) = l {

@@ -56,6 +56,9 @@ impl Fx<'_> {
                 Val::M(_) => panic!("a one-word value in memory"),
             };
         }
+        if let Some(e) = self.boxed.filter(|_| self.reporting()) {
+            self.set_pos(e.pos);
+        }
         if let Some(p) = self.static_box(&v, src) {
             return p;
         }
@@ -77,9 +80,6 @@ impl Fx<'_> {
                 _ => None,
             };
             if let Some(conv) = conv {
-                if let Some(e) = self.boxed.filter(|_| self.reporting()) {
-                    self.set_pos(e.pos);
-                }
                 let p = self.rt1(conv, &[x], Type::Ptr);
                 if let Some(e) = self.boxed {
                     self.mark_site(p, Site::Iface, e.id);
@@ -88,9 +88,6 @@ impl Fx<'_> {
             }
         }
         let what = self.boxed.map_or("interface", |e| self.what("interface", e));
-        if let Some(e) = self.boxed.filter(|_| self.reporting()) {
-            self.set_pos(e.pos);
-        }
         let p = self.b.val(Op::Alloc(AllocKind::Iface), &[], Aux::Alloc { ty: src, what }, Type::Ptr);
         if let Some(e) = self.boxed {
             self.mark_site(p, Site::Iface, e.id);

@@ -1,7 +1,6 @@
 //! Functions the compiler supplies or expands itself (by package and name).
 
 use crate::call::Call;
-use crate::flow::non_string_pointers;
 use crate::fx::*;
 use crate::layout::*;
 use goxide_ssa::*;
@@ -315,7 +314,7 @@ impl Fx<'_> {
                 one(self.b.load(Type::I64, data, 0, MemFlags::NONNIL.with(MemFlags::READONLY)))
             }
             In::EscapeNonString => {
-                if non_string_pointers(c.args[0].0) {
+                if crate::flow::pointers_of_all(&c.targs) == crate::flow::Pointers::Others {
                     self.leak(&c.args[0].1);
                 }
                 none()

@@ -6,6 +6,7 @@
 pub mod abi_assign;
 mod alg;
 mod arith;
+mod bloop;
 mod builtin;
 mod call;
 mod closure;

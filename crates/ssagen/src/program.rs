@@ -125,12 +125,17 @@ impl Program {
     pub fn stays(&self, pkg: Pkg) -> Option<&Arc<crate::flow::Stays>> {
         self.stays.get(&pkg)
     }
-    /// Functions of this package keep facts about their source.
+    /// Decisions about this package are reported. What is reported of it includes what it takes from other packages.
     pub fn report(&mut self, pkg: Pkg) {
         self.reported.push(pkg);
     }
-    pub fn is_reported(&self, pkg: Pkg) -> bool {
-        self.reported.contains(&pkg)
+    /// Calls in the initialisers of a package whose results are data.
+    pub fn static_calls(&self, pkg: Pkg) -> Vec<(goxide_base::Pos, Sym)> {
+        crate::staticinit::calls(self, self.checked(pkg))
+    }
+    /// Whether functions keep facts about their source for reports.
+    pub fn reporting(&self) -> bool {
+        !self.reported.is_empty()
     }
     /// Gives a variable with `//go:embed` lines its files.
     pub fn set_embed(&mut self, o: Obj, files: crate::embed::Files) {

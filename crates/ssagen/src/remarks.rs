@@ -3,7 +3,7 @@
 use crate::abi_assign::Where;
 use crate::flow::Site;
 use crate::fx::*;
-use goxide_ssa::{ParamTag, Value};
+use goxide_ssa::{ParamTag, SymKind, Value};
 use goxide_syntax::ast::{Expr, NodeId};
 use goxide_syntax::expr_string;
 use goxide_types::{Obj, Ty};
@@ -14,17 +14,17 @@ pub fn text(e: &Expr) -> String {
 }
 
 impl Fx<'_> {
-    /// Whether decisions in this function are reported.
+    /// Whether decisions are reported.
     pub fn reporting(&self) -> bool {
-        self.b.f.reported
-    }
-    /// Decides whether the function is reported on.
-    pub fn start_reporting(&mut self) {
-        self.b.f.reported = self.prog.is_reported(self.cp.pkg);
+        self.prog.reporting()
     }
     /// Hands on what escape analysis found of the parameters of declared function `o`.
     pub fn tag_parameters(&mut self, o: Obj) {
         let Some(tags) = self.prog.tags_of(o) else { return };
+        let pointers = match self.b.f.sym.kind() {
+            SymKind::Func { targs, .. } => crate::flow::pointers_of_all(targs),
+            _ => crate::flow::Pointers::Others,
+        };
         // Bits of the scalars that each result is made of; None if it is in memory.
         let mut next = 0;
         let mut results = Vec::new();
@@ -42,6 +42,7 @@ impl Fx<'_> {
         // The block of arguments in memory is the callee's to read: it is kept nowhere, but what it holds may be.
         let mut block = ParamTag::default();
         for (w, t) in self.assign.params.iter().zip(tags) {
+            let t = t.of_instance(pointers);
             let mut tag =
                 ParamTag { leaks: t.heap() == Some(0), content_leaks: t.heap().is_some(), ..ParamTag::default() };
             for (i, bits) in results.iter().enumerate() {

@@ -21,7 +21,11 @@ pub enum Place {
 impl Fx<'_> {
     pub fn stmts(&mut self, l: &'static [Stmt]) {
         for s in l {
-            self.stmt(s);
+            if self.bloop {
+                self.bloop_stmt(s);
+            } else {
+                self.stmt(s);
+            }
         }
     }
     pub fn block_stmt(&mut self, b: &'static ast::Block) {
@@ -256,7 +260,7 @@ impl Fx<'_> {
         for ((l, p), (vt, v)) in ls.iter().zip(places).zip(vals) {
             match p {
                 None => self.assign_value(l, vt, v),
-                Some((Late::Now(Place::Blank), _)) => {}
+                Some((Late::Now(p @ Place::Blank), _)) => self.assign_place(&p, vt, &v),
                 Some((p, t)) => {
                     let v = self.assign_conv(v, vt, t);
                     let p = self.arrive(p);
@@ -274,7 +278,7 @@ impl Fx<'_> {
         }
         let (p, t) = self.place(l);
         if let Place::Blank = p {
-            return;
+            return self.assign_place(&p, vt, &v);
         }
         let v = self.assign_conv(v, vt, t);
         self.assign_place(&p, t, &v);
@@ -302,6 +306,10 @@ impl Fx<'_> {
                 return;
             }
             self.hoist_inside(r);
+            if self.bloop {
+                let v = self.expr(r);
+                return self.keep_value(&v);
+            }
             if let Loc::Mem(a) = self.loc(r) {
                 self.check_nil(a);
             }
@@ -361,6 +369,7 @@ impl Fx<'_> {
     }
     pub fn assign_place(&mut self, p: &Place, t: Ty, v: &Val) {
         match p {
+            Place::Blank if self.bloop => self.keep_value(v),
             Place::Blank => {}
             Place::Vars(xs) => {
                 for (&x, &v) in xs.iter().zip(v.s()) {
@@ -526,7 +535,10 @@ impl Fx<'_> {
         }
         self.b.enter(body);
         self.scopes.push(Scope { label, brk: exit, cont: Some(cont) });
+        let outer = self.bloop;
+        self.bloop |= crate::bloop::is_loop(self.info(), f);
         self.block_stmt(&f.body);
+        self.bloop = outer;
         self.scopes.pop();
         self.b.jump(cont);
         self.b.enter(cont);

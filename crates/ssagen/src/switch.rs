@@ -219,7 +219,7 @@ impl Fx<'_> {
                         self.b.br(ok, hit, next);
                         self.b.enter(hit);
                         let iv = Val::of(&[word, v.s()[1]]);
-                        self.declare(o, t, Some(&iv));
+                        self.declare_in(c, o, t, &iv);
                         self.b.jump(to);
                     } else {
                         self.b.br(ok, to, next);
@@ -232,7 +232,7 @@ impl Fx<'_> {
                         self.b.br(ok, hit, next);
                         self.b.enter(hit);
                         let x = self.unbox(v.s()[1], t);
-                        self.declare(o, t, Some(&x));
+                        self.declare_in(c, o, t, &x);
                         self.b.jump(to);
                     } else {
                         self.b.br(ok, to, next);
@@ -248,7 +248,7 @@ impl Fx<'_> {
             if let Some(&o) = self.info().implicits.get(&c.id)
                 && (!single || !self.locals.contains_key(&o))
             {
-                self.declare(o, xt, Some(&v));
+                self.declare_in(c, o, xt, &v);
             }
             self.stmts(&c.body);
             self.b.jump(exit);
@@ -256,6 +256,12 @@ impl Fx<'_> {
         self.scopes.pop();
         self.b.enter(after);
         self.b.jump(exit);
+    }
+    /// Declares the variable of a clause of a type switch.
+    fn declare_in(&mut self, c: &'static CaseClause, o: goxide_types::Obj, t: Ty, v: &Val) {
+        self.clause = Some(c.pos);
+        self.declare(o, t, Some(v));
+        self.clause = None;
     }
     /// `case nil` binds the interface itself: done at the top of the clause.
     #[allow(clippy::too_many_arguments)]

@@ -182,7 +182,9 @@ func assertE2I2(inter *interfacetype, t *_type) *itab {
 }
 
 // assertE2I2cached is assertE2I2 for compiled code that keeps the itab it finds, also one without methods, in cell. The
-// cell is not the collector's: itabs are not in the heap.
+// cell is not the collector's: itabs are not in the heap. The compiler looks for calls of it where the type is known.
+//
+//go:noinline
 func assertE2I2cached(inter *interfacetype, t *_type, cell *uintptr) *itab {
 	if t == nil || t.TFlag&abi.TFlagUncommon == 0 {
 		return nil

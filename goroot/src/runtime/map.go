@@ -53,6 +53,9 @@ func makemap64(t *abi.MapType, hint int64, m *maps.Map) *maps.Map {
 	return makemap(t, int(hint), m)
 }
 
+// makemap makes the header at m if that is not nil.
+//
+//go:noinline
 //go:linkname makemap
 func makemap(t *abi.MapType, hint int, m *maps.Map) *maps.Map {
 	if hint < 0 {

@@ -9,7 +9,7 @@
 use super::fold::{self, norm};
 use super::rewrite::{Renames, for_each_term_arg};
 use goxide_ssa::analysis::Cfg;
-use goxide_ssa::{Aux, BoundsKind, Func, Inst, IntCC, Op, Target, Term, Type, Value};
+use goxide_ssa::{Aux, BoundsKind, Func, Inst, IntCC, Op, Sym, SymKind, Target, Term, Type, Value};
 
 /// What an instruction turns out to be.
 enum Found {
@@ -181,6 +181,14 @@ pub fn nonnil(f: &Func, v: Value) -> bool {
     }
 }
 
+/// The descriptor whose address `v` is: there is one for each type.
+fn descriptor(f: &Func, v: Value) -> Option<Sym> {
+    match &f.insts[f.def_inst(v)?.index()].aux {
+        Aux::Sym(s, 0) if matches!(s.kind(), SymKind::TypeDesc(_)) => Some(*s),
+        _ => None,
+    }
+}
+
 fn look(f: &Func, i: Inst) -> Found {
     use Op::*;
     let d = &f.insts[i.index()];
@@ -278,6 +286,9 @@ fn look(f: &Func, i: Inst) -> Found {
             if arg(0) == arg(1) {
                 use IntCC::*;
                 return Found::Const(matches!(cc, Eq | Sle | Sge | Ule | Uge) as i64);
+            }
+            if let (IntCC::Eq | IntCC::Ne, Some(a), Some(b)) = (cc, descriptor(f, arg(0)), descriptor(f, arg(1))) {
+                return Found::Const(((a == b) == (cc == IntCC::Eq)) as i64);
             }
             if c(1) == Some(0) {
                 match cc {

@@ -38,6 +38,8 @@ pub fn wanted(f: &Func, i: Inst, sizes: &dyn Sizes) -> Option<Buffer> {
             let SymKind::TypeDesc(t) = s.kind() else { return None };
             Buffer { arg: 1, size: MAP_HEADER + group_size(*t, sizes)?, zeroed: true }
         }
+        // The header alone: where the elements go depends on their number.
+        "makemap" => Buffer { arg: 2, size: MAP_HEADER, zeroed: true },
         _ => return None,
     };
     (f.as_const(*d.args.get(b.arg)?) == Some(0)).then_some(b)

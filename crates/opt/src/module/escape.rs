@@ -43,6 +43,8 @@ enum Kind {
     ParamContent(usize),
     Ctx,
     CtxContent,
+    /// Read-only data that stands for an allocation of the source.
+    Static(Sym),
 }
 
 /// One decision, for `-m`.
@@ -52,6 +54,8 @@ pub struct Note {
     pub kind: AllocKind,
     pub what: &'static str,
     pub escapes: bool,
+    /// The capacity of a slice that is made, if it is known.
+    pub size: Option<i64>,
 }
 
 pub struct Outcome {
@@ -76,7 +80,7 @@ pub fn run(f: &mut Func, done: &dyn Finished, sizes: &dyn Sizes) -> Outcome {
         return nothing(f);
     }
     let cfg = Cfg::new(f);
-    let mut cx = Cx::new(f, &cfg, sizes);
+    let mut cx = Cx::new(f, &cfg, sizes, false);
     let notes = loop {
         cx.solve(f, &cfg, done);
         let notes = cx.notes(f, &cfg, sizes);
@@ -93,6 +97,28 @@ pub fn run(f: &mut Func, done: &dyn Finished, sizes: &dyn Sizes) -> Outcome {
     let summary = cx.summary(f);
     let changed = apply(f, &cfg, &cx, &notes, sizes);
     Outcome { summary, notes, changed }
+}
+
+/// Read-only data in place of an allocation: closures that capture nothing, constants in interfaces. What became of it
+/// costs nothing, but reports tell it.
+pub fn static_kind(s: Sym) -> Option<AllocKind> {
+    match s.kind() {
+        SymKind::FuncVal(code) if matches!(code.kind(), SymKind::Closure { .. }) => Some(AllocKind::Closure),
+        SymKind::Data if s.name().starts_with("go:const.") => Some(AllocKind::Iface),
+        _ => None,
+    }
+}
+
+/// The static objects that `f` refers to, and whether they escape.
+pub fn statics(f: &Func, done: &dyn Finished, sizes: &dyn Sizes) -> Vec<(Sym, bool)> {
+    if f.values.len() > MAX_VALUES {
+        return Vec::new();
+    }
+    let cfg = Cfg::new(f);
+    let mut cx = Cx::new(f, &cfg, sizes, true);
+    cx.solve(f, &cfg, done);
+    let all = cx.kinds.iter().zip(&cx.escaped);
+    all.filter_map(|(k, &e)| if let Kind::Static(s) = k { Some((*s, e)) } else { None }).collect()
 }
 
 struct Cx {
@@ -125,7 +151,7 @@ fn insert(s: &mut Set, o: u32) -> bool {
 }
 
 impl Cx {
-    fn new(f: &Func, cfg: &Cfg, sizes: &dyn Sizes) -> Cx {
+    fn new(f: &Func, cfg: &Cfg, sizes: &dyn Sizes, statics: bool) -> Cx {
         let forks = |i: &Inst| matches!(&f.insts[i.index()].aux, Aux::Call { callee, .. } if callee.name() == VFORK);
         let mut cx = Cx {
             forks: cfg.rpo.iter().any(|b| f.blocks[b.index()].insts.iter().any(forks)),
@@ -163,6 +189,14 @@ impl Cx {
                         insert(&mut cx.pts[d.results[0].index()], o);
                     }
                     Op::GetCtx => cx.param(Kind::Ctx, Kind::CtxContent, d.results[0]),
+                    Op::SymAddr if statics => {
+                        let Aux::Sym(s, 0) = d.aux else { continue };
+                        if static_kind(s).is_some() {
+                            let known = cx.kinds.iter().position(|k| *k == Kind::Static(s));
+                            let o = known.map_or_else(|| cx.object(Kind::Static(s)), |o| o as u32);
+                            insert(&mut cx.pts[d.results[0].index()], o);
+                        }
+                    }
                     _ => {}
                 }
             }
@@ -190,7 +224,7 @@ impl Cx {
         insert(&mut self.pts[v.index()], o);
     }
     fn outside(&self, o: u32) -> bool {
-        !matches!(self.kinds[o as usize], Kind::Alloc(..) | Kind::Slot(_))
+        !matches!(self.kinds[o as usize], Kind::Alloc(..) | Kind::Slot(_) | Kind::Static(_))
     }
     fn is_defer_frame(&self, f: &Func, addr: Value) -> bool {
         f.def_inst(addr).is_some_and(|i| match f.insts[i.index()].aux {
@@ -668,7 +702,8 @@ impl Cx {
             // Two analyses: that of the source follows recursive calls, this one sees what was inlined.
             let escaped = self.escaped[o] && !f.stays.contains(&i);
             let escapes = escaped || !fits || self.outlives_iteration(f, cfg, &forest, o as u32, home);
-            out.push(Note { inst: i, loc: d.loc, kind, what, escapes });
+            let size = (d.op == Op::MakeSlice).then(|| f.as_const(d.args[1])).flatten();
+            out.push(Note { inst: i, loc: d.loc, kind, what, escapes, size });
         }
         out
     }

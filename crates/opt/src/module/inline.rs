@@ -4,7 +4,8 @@
 //! After:   calls of small known functions are gone; their instructions carry an inline node for tracebacks.
 //! Method:  split the block at the call, copy the callee's blocks, turn its returns into jumps. Calls of closures whose
 //!          record is made in this function count as known.
-//!          A function is not put into a copy of itself, so recursion ends after one step.
+//!          A function is not put into a copy of itself, so recursion ends after one step. Functions that call each
+//!          other see each other's bodies as they are before inlining (`optimize`).
 //! Misses:  functions with defer or recover; what only became known after `devirtualize` later.
 //! Cost:    proportional to the code copied, bounded by `GROWTH`.
 
@@ -30,8 +31,8 @@ struct Site {
     first_arg: usize,
 }
 
-/// Inlines into `f`; `report` gets (callee, call position) of each.
-pub fn run(f: &mut Func, done: &dyn Finished, mut report: impl FnMut(Sym, Loc)) -> bool {
+/// Inlines into `f`; `report` gets the place of each call and what replaces it.
+pub fn run(f: &mut Func, done: &dyn Finished, mut report: impl FnMut(&Func, Loc, &Summary)) -> bool {
     let mut budget = GROWTH;
     let mut changed = false;
     let mut oi = 0;
@@ -51,7 +52,7 @@ pub fn run(f: &mut Func, done: &dyn Finished, mut report: impl FnMut(Sym, Loc)) 
                 continue;
             }
             budget -= body.insts.len();
-            report(site.callee, f.insts[i.index()].loc);
+            report(f, f.insts[i.index()].loc, &sum);
             expand(f, b, k, i, &site, body);
             changed = true;
             // The rest of `b` now lies in the continuation, later in the order.
@@ -77,7 +78,7 @@ fn candidate(f: &Func, i: Inst, done: &dyn Finished, cold: bool) -> Option<(Site
     if buffers::is_box(site.callee) {
         return None;
     }
-    if site.callee == f.sym || inside_copy_of(f, d.loc, site.callee) {
+    if again(f, d.loc, site.callee) {
         return None;
     }
     let sum = done.get(site.callee)?;
@@ -93,9 +94,13 @@ fn candidate(f: &Func, i: Inst, done: &dyn Finished, cold: bool) -> Option<(Site
     fits.then_some((site, sum))
 }
 
-/// Whether `loc` lies in an inlined body of `callee`.
-fn inside_copy_of(f: &Func, loc: Loc, callee: Sym) -> bool {
+/// Whether `callee` has been entered on the way to `loc`. Where functions call each other in a circle, the circle is
+/// closed once: a body may come back into its own function, but not right into itself.
+fn again(f: &Func, loc: Loc, callee: Sym) -> bool {
     let mut at = f.locs[loc.index()].inlined;
+    if at.is_none() && callee == f.sym {
+        return true;
+    }
     while let Some(n) = at {
         let d = &f.inlines[n.index()];
         if d.callee == callee {
@@ -227,6 +232,10 @@ fn expand(f: &mut Func, b: Block, k: usize, call: Inst, site: &Site, body: &Func
             };
             let ni = f.make_inst(d.op, Args::new(), aux, &tys, loc(d.loc));
             inst_map[oi.index()] = Some(ni);
+            // What need not outlive the callee's frame need not outlive the caller's.
+            if body.stays.contains(&oi) {
+                f.stays.push(ni);
+            }
             for (n, &r) in d.results.iter().enumerate() {
                 map[r.index()] = Some(f.insts[ni.index()].results[n]);
             }

@@ -5,17 +5,24 @@ pub mod callgraph;
 pub mod devirtualize;
 pub mod escape;
 pub mod inline;
-mod report;
+pub mod report;
 pub mod rtflow;
 pub mod summary;
 
 use crate::passes;
+use callgraph::Levels;
 use devirtualize::MethodEntries;
-use goxide_ssa::{AllocKind, Func, Loc, Sym};
+use goxide_base::Pos;
+use goxide_ssa::{AllocKind, Func, Sym};
+use goxide_types::Ty;
 use rayon::prelude::*;
+use report::Trace;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use summary::{EscapeSummary, Finished, Summary};
+
+/// How often devirtualizing and inlining follow each other in one function.
+const ROUNDS: usize = 6;
 
 /// What to do, and what to tell.
 #[derive(Clone, Debug, Default)]
@@ -35,25 +42,48 @@ pub struct Options {
 /// One line of `-gcflags=-m`.
 #[derive(Clone, Debug)]
 pub enum Remark {
+    /// `callee`, whose source begins at `start`, was put in place of a call; `pos` is where that is in the caller's own
+    /// source, whatever was inlined in between.
     Inlined {
         caller: Sym,
         callee: Sym,
-        pos: goxide_base::Pos,
+        pos: Pos,
+        start: Pos,
+    },
+    /// The interface call at `pos` of the source calls a method of `ty`; `at` as for `Alloc`.
+    Devirtualized {
+        func: Sym,
+        at: Pos,
+        pos: Pos,
+        ty: Ty,
     },
     CanInline {
         func: Sym,
-        pos: goxide_base::Pos,
+        pos: Pos,
         cost: u32,
     },
     /// Why not, for `-m=2`.
     CannotInline {
         func: Sym,
-        pos: goxide_base::Pos,
+        pos: Pos,
         why: String,
     },
+    /// What became of the allocation at `pos` of the source. `at` is the place in `func`'s own source: the same, or that
+    /// of the call that was replaced by a body with the allocation.
     Alloc {
         func: Sym,
-        pos: goxide_base::Pos,
+        at: Pos,
+        pos: Pos,
+        kind: AllocKind,
+        escapes: bool,
+        /// The capacity of a slice, if it is known.
+        size: Option<i64>,
+    },
+    /// The same for read-only data in place of an allocation.
+    Static {
+        func: Sym,
+        at: Pos,
+        pos: Pos,
         kind: AllocKind,
         escapes: bool,
     },
@@ -90,13 +120,15 @@ pub fn optimize(
 ) -> Optimized {
     // Until a function is finished, as in a cycle of calls, what its source tells of its parameters is used.
     for f in &funcs {
-        if let Some(tags) = &f.tags {
-            let escape =
-                EscapeSummary { params: tags.iter().map(|&t| t.into()).collect(), ctx: summary::ParamFlow::UNKNOWN };
-            store.map.insert(f.sym, Arc::new(Summary { escape, body: None, cost: u32::MAX }));
+        if f.tags.is_some() {
+            store.map.insert(f.sym, Arc::new(Summary { escape: told(f), ..Summary::default() }));
         }
     }
-    let levels = callgraph::levels(&funcs);
+    let Levels { levels, circular } = callgraph::levels(&funcs, methods);
+    if !opts.no_inline && !opts.none {
+        let first: Vec<_> = circular.par_iter().filter_map(|&n| before_inlining(&funcs[n], opts)).collect();
+        store.map.extend(first);
+    }
     let mut slots: Vec<Option<Func>> = funcs.into_iter().map(Some).collect();
     let mut remarks = Vec::new();
     for level in levels {
@@ -120,6 +152,25 @@ pub fn optimize(
     Optimized { funcs: slots.into_iter().flatten().collect(), remarks }
 }
 
+/// What the source tells of a function's parameters.
+fn told(f: &Func) -> EscapeSummary {
+    let params = match &f.tags {
+        Some(tags) => tags.iter().map(|&t| t.into()).collect(),
+        None => f.sig.params.iter().map(|_| summary::ParamFlow::UNKNOWN).collect(),
+    };
+    EscapeSummary { params, ctx: summary::ParamFlow::UNKNOWN }
+}
+
+/// A member of a cycle as the others may take it in, before anything is put into it.
+fn before_inlining(f: &Func, opts: &Options) -> Option<(Sym, Arc<Summary>)> {
+    summary::may_inline(f).then_some(())?;
+    let mut body = f.clone();
+    let events = if opts.remarks { Trace::of(f).summary() } else { Vec::new() };
+    passes::run(passes::EARLY, &mut body, &opts.disabled, &mut |_, _| {});
+    let cost = summary::inline_cost(&body)?;
+    Some((f.sym, Arc::new(Summary { escape: told(f), body: Some(Arc::new(body)), cost, events })))
+}
+
 fn one(
     f: &mut Func,
     done: &Store,
@@ -137,29 +188,39 @@ fn one(
         see(name, f);
     };
     watch("lowered", f);
+    let mut trace = opts.remarks.then(|| Trace::of(f));
+    let sizes = &crate::tyinfo::Layouts;
+    // The objects of the source are looked at before escape analysis turns allocations into slots.
+    let statics = |f: &Func| if opts.remarks { escape::statics(f, done, sizes) } else { Vec::new() };
+    let mut tell = |trace: &Option<Trace>, f: &Func, notes: &[escape::Note], statics: &[(Sym, bool)]| {
+        if let Some(t) = trace {
+            t.report(f, notes, statics, remarks);
+        }
+    };
     if opts.none {
         // Where things are kept is no optimisation that could be left out: programs count on it.
-        let made = if opts.remarks { report::made(f) } else { Vec::new() };
-        let out = escape::run(f, done, &crate::tyinfo::Layouts);
+        let data = statics(f);
+        let out = escape::run(f, done, sizes);
         watch("escape", f);
-        if opts.remarks {
-            report::allocations(f, &made, &out.notes, remarks);
-        }
-        return Summary { escape: out.summary.with_tags(f), body: None, cost: u32::MAX };
+        tell(&trace, f, &out.notes, &data);
+        return Summary { escape: out.summary.both(&told(f)), ..Summary::default() };
     }
-    let made = if opts.remarks { report::made(f) } else { Vec::new() };
     passes::run(passes::EARLY, f, &opts.disabled, &mut watch);
+    let off = |name: &str| opts.disabled.iter().any(|o| o == name);
     // Inlining shows new known callees (interface values made by the callee, closures passed to it).
-    for _round in 0..3 {
-        let off = |name: &str| opts.disabled.iter().any(|o| o == name);
-        let mut changed = !off("devirtualize") && devirtualize::run(f, methods);
+    for _round in 0..ROUNDS {
+        let mut changed = false;
+        if !off("devirtualize") {
+            changed |= devirtualize::run(f, methods, |f, loc, ty| {
+                if let Some(t) = &mut trace {
+                    t.devirtualized(f, loc, ty);
+                }
+            });
+        }
         if !opts.no_inline && !off("inline") {
-            let (sym, locs) = (f.sym, f.locs.clone());
-            changed |= inline::run(f, done, |callee, loc| {
-                if opts.remarks
-                    && let Some(l) = locs.get(loc.index()).filter(|l| l.inlined.is_none())
-                {
-                    remarks.push(Remark::Inlined { caller: sym, callee, pos: l.pos });
+            changed |= inline::run(f, done, |f, loc, body| {
+                if let Some(t) = &mut trace {
+                    t.inlined(f, loc, &body.events);
                 }
             });
         }
@@ -169,15 +230,10 @@ fn one(
         watch("inline", f);
         passes::run(passes::EARLY, f, &opts.disabled, &mut watch);
     }
-    let out = if opts.disabled.iter().any(|o| o == "escape") {
-        escape::nothing(f)
-    } else {
-        escape::run(f, done, &crate::tyinfo::Layouts)
-    };
+    let data = statics(f);
+    let out = if off("escape") { escape::nothing(f) } else { escape::run(f, done, sizes) };
     watch("escape", f);
-    if opts.remarks {
-        report::allocations(f, &made, &out.notes, remarks);
-    }
+    tell(&trace, f, &out.notes, &data);
     passes::run(passes::LATE, f, &opts.disabled, &mut watch);
     let cost = if opts.no_inline { None } else { summary::inline_cost(f) };
     if opts.remarks && !opts.no_inline {
@@ -188,13 +244,10 @@ fn one(
         });
     }
     Summary {
-        escape: out.summary.with_tags(f),
+        // Two analyses: that of the source knows of assignments that change nothing, this one what was inlined.
+        escape: out.summary.both(&told(f)),
         body: cost.map(|_| Arc::new(f.clone())),
         cost: cost.unwrap_or(u32::MAX),
+        events: trace.map_or(Vec::new(), |t| t.summary()),
     }
-}
-
-/// Position of a location, for remarks.
-pub fn pos_of(f: &Func, l: Loc) -> goxide_base::Pos {
-    f.locs[l.index()].pos
 }

@@ -5,7 +5,12 @@ use super::summary::ParamFlow;
 /// The flow of pointer argument `n` of Go function `name`, where analysing its body would not show it: maps keep their
 /// keys and elements, but nothing keeps the map, and what iterators and accesses give is used at once.
 pub fn of_go(name: &str, n: usize) -> Option<ParamFlow> {
-    let name = name.strip_prefix("runtime.map")?;
+    let name = name.strip_prefix("runtime.")?;
+    // They are given descriptors and itabs, which are no objects of anybody's.
+    if name.starts_with("panicdottype") || matches!(name, "panicnildottype" | "assertE2I" | "assertE2I2cached") {
+        return Some(ParamFlow::NONE);
+    }
+    let name = name.strip_prefix("map")?;
     let flow = match (name, n) {
         ("assign", 2) => ParamFlow::CONTENT,
         ("assign_faststr" | "assign_fast64ptr" | "assign_fast32ptr", 2) => return None,

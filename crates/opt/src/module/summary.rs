@@ -1,5 +1,7 @@
 //! What callers may know about a finished function: its body if it is worth inlining, and where its arguments go.
 
+use super::report::Event;
+use goxide_base::Pos;
 use goxide_ssa::{Func, Op, Sym};
 use std::sync::Arc;
 
@@ -40,24 +42,28 @@ impl ParamFlow {
         self.to_results |= o.to_results;
         self.content_to_results |= o.content_to_results;
     }
-    /// The same with what follows: what is kept may be anywhere, in the results too, where nobody need have said so.
-    fn closed(mut self) -> ParamFlow {
-        if self.leaks {
-            return ParamFlow::UNKNOWN;
+    /// With what the leaks imply written out: what is kept may also be what is returned.
+    fn written_out(self) -> ParamFlow {
+        let content_leaks = self.leaks || self.content_leaks;
+        ParamFlow {
+            leaks: self.leaks,
+            content_leaks,
+            to_results: if self.leaks { !0 } else { self.to_results },
+            content_to_results: if content_leaks { !0 } else { self.content_to_results },
         }
-        if self.content_leaks {
-            self.content_to_results = !0;
-        }
-        self
     }
-    /// What happens if both this and `o` describe the same parameter, each leaving out what it is sure of.
-    pub fn and(&mut self, o: ParamFlow) {
-        let o = o.closed();
-        *self = self.closed();
-        self.leaks &= o.leaks;
-        self.content_leaks &= o.content_leaks;
-        self.to_results &= o.to_results;
-        self.content_to_results &= o.content_to_results;
+    /// What happens if both of two analyses are right.
+    pub fn both(self, o: ParamFlow) -> ParamFlow {
+        let (s, o) = (self.written_out(), o.written_out());
+        s.common(o)
+    }
+    fn common(self, o: ParamFlow) -> ParamFlow {
+        ParamFlow {
+            leaks: self.leaks && o.leaks,
+            content_leaks: self.content_leaks && o.content_leaks,
+            to_results: self.to_results & o.to_results,
+            content_to_results: self.content_to_results & o.content_to_results,
+        }
     }
     /// The callee copies what the argument points at to somewhere else.
     pub const CONTENT: ParamFlow =
@@ -74,11 +80,12 @@ pub struct EscapeSummary {
 }
 
 impl EscapeSummary {
-    /// With what the source tells of the parameters (`Func::tags`), which knows one field of an object from another.
-    pub fn with_tags(mut self, f: &Func) -> EscapeSummary {
-        if let Some(tags) = &f.tags {
-            self.params.iter_mut().zip(tags).for_each(|(p, &t)| p.and(t.into()));
+    /// With what another analysis found.
+    pub fn both(mut self, o: &EscapeSummary) -> EscapeSummary {
+        for (p, q) in self.params.iter_mut().zip(&o.params) {
+            *p = p.both(*q);
         }
+        self.ctx = self.ctx.both(o.ctx);
         self
     }
 }
@@ -90,6 +97,15 @@ pub struct Summary {
     /// The body, if it may be inlined, and what that costs.
     pub body: Option<Arc<Func>>,
     pub cost: u32,
+    /// What reports say at calls that are replaced by the body, if there are to be reports.
+    pub events: Vec<(Pos, Event)>,
+}
+
+impl Default for Summary {
+    /// A function that is not inlined.
+    fn default() -> Summary {
+        Summary { escape: EscapeSummary::default(), body: None, cost: u32::MAX, events: Vec::new() }
+    }
 }
 
 /// Read access to finished functions.
@@ -101,9 +117,14 @@ pub trait Finished: Sync {
 pub const MAX_COST: u32 = 80;
 const CALL_COST: u32 = 12;
 
+/// Whether a function may be inlined if it is small.
+pub fn may_inline(f: &Func) -> bool {
+    !f.flags.noinline && !f.flags.has_defer && !f.flags.has_recover
+}
+
 /// How large a body is, in rough instructions; `None` if it may not be inlined.
 pub fn inline_cost(f: &Func) -> Option<u32> {
-    if f.flags.noinline || f.flags.has_defer || f.flags.has_recover {
+    if !may_inline(f) {
         return None;
     }
     let mut cost = 0;
@@ -146,12 +167,10 @@ mod tests {
     fn what_leaks_for_one_and_is_returned_for_the_other_is_returned() {
         let leaks = ParamFlow { leaks: true, ..ParamFlow::NONE };
         let returned = ParamFlow { to_results: 1, ..ParamFlow::NONE };
-        for (mut a, b) in [(leaks, returned), (returned, leaks)] {
-            a.and(b);
-            assert_eq!(a, returned);
+        for (a, b) in [(leaks, returned), (returned, leaks)] {
+            assert_eq!(a.both(b), returned);
         }
-        let mut content = ParamFlow::CONTENT;
-        content.and(ParamFlow { content_to_results: 2, to_results: 4, ..ParamFlow::NONE });
+        let content = ParamFlow::CONTENT.both(ParamFlow { content_to_results: 2, to_results: 4, ..ParamFlow::NONE });
         assert_eq!(content, ParamFlow { content_to_results: 2, ..ParamFlow::NONE });
     }
 }

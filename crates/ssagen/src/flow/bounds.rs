@@ -15,7 +15,7 @@ impl Build<'_> {
         let text = self.info.types.get(x.unparen().id).and_then(|t| t.value.as_ref());
         let text = text.filter(|c| c.kind() == constant::Kind::String).map(|c| c.string_val().len() as i64);
         if array.or(text).is_some_and(|n| self.within(index, n)) {
-            self.said.push((e.pos, "index bounds check elided".into()));
+            self.said.push(super::Said::new(e.pos, "index bounds check elided".into()));
         }
     }
     fn small_const(&self, e: &Expr) -> Option<i64> {

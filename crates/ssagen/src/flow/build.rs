@@ -2,7 +2,7 @@
 
 use super::facts::Facts;
 use super::graph::*;
-use super::{Members, Scoped};
+use super::{Members, Repeated, Said, Scoped, Text};
 use goxide_base::{FxHashMap, Pos};
 use goxide_syntax::ast::*;
 use goxide_types::{Info, Obj, Ty, VarKind, canon, predicates};
@@ -39,7 +39,15 @@ pub struct Build<'a> {
     pub results: Vec<Loc>,
     pub result_types: Vec<Ty>,
     /// Reports that are no decisions about storage.
-    pub said: Vec<(Pos, String)>,
+    pub said: Vec<Said>,
+    /// Calls of interface methods, for reports.
+    pub calls_of: Vec<(Pos, (Text, Obj))>,
+    /// In the body of a `for b.Loop()`.
+    pub bloop: bool,
+    /// Literals that are called where they stand.
+    pub called: Vec<NodeId>,
+    /// Calls of methods of interfaces that hold one known type.
+    pub devirtualized: Vec<(NodeId, Ty)>,
     pub reporting: bool,
     pub own: goxide_types::Pkg,
     pub name: String,
@@ -122,7 +130,7 @@ impl Build<'_> {
             self.g.locs[l].result = i + 1;
             locs.push(l);
         }
-        self.g.funs.push(Fun { parent, obj, params, results: locs, results_lost: false });
+        self.g.funs.push(Fun { pos: Pos::NONE, parent, obj, params, results: locs, results_lost: false });
         (self.fun, self.depth) = (outer, depth);
         n
     }
@@ -213,12 +221,17 @@ impl Build<'_> {
                 }
                 if self.self_assign(dst, src) {
                     if self.reporting {
-                        let mut p = self.printer();
-                        p.expr(dst, 0);
-                        p.out.push_str(" = ");
-                        p.expr(src, 0);
-                        let text = format!("{} ignoring self-assignment in {}", self.name, p.out);
-                        self.said.push((s.pos, text));
+                        let text = |own| {
+                            let mut p = self.printer(own);
+                            p.out.push_str(" ignoring self-assignment in ");
+                            p.expr(dst, 0);
+                            p.out.push_str(" = ");
+                            p.expr(src, 0);
+                            p.out
+                        };
+                        let inlined = (self.g.funs[self.fun].pos, Repeated::OfFunction(text(None)));
+                        let text = format!("{}{}", self.name, text(Some(self.own)));
+                        self.said.push(Said { inlined: Some(inlined), ..Said::new(s.pos, text) });
                     }
                     k = Hole::to(BLANK);
                 }
@@ -273,6 +286,9 @@ impl Build<'_> {
         let outer = self.depth;
         for (n, s) in l.iter().enumerate() {
             self.stmt(s);
+            if self.bloop && self.reporting {
+                self.report_kept(s);
+            }
             let labels = |l: &[Stmt]| l.iter().any(|s| matches!(s.kind, StmtKind::Labeled { .. }));
             if self.ends_here(s) && !labels(&l[n + 1..]) {
                 break;
@@ -411,7 +427,10 @@ impl Build<'_> {
                 }
                 post.iter().for_each(|s| self.stmt(s));
                 cond.iter().for_each(|e| self.discard(e));
+                let bloop = self.bloop;
+                self.bloop |= crate::bloop::is_loop(self.info, f);
                 self.block(&f.body);
+                self.bloop = bloop;
                 self.depth -= 1;
             }
             ForHeader::Range(r) => self.range(f, r),
@@ -513,7 +532,8 @@ impl Build<'_> {
         let tag = w.tag.as_ref();
         tag.into_iter().for_each(|t| self.discard(t));
         let tag_type = tag.and_then(|t| self.ty(t));
-        for c in &w.body {
+        let chosen = self.chosen(w);
+        for c in w.body.iter().filter(|c| chosen.is_none_or(|o| o == Some(c.id))) {
             for e in c.cases.as_ref().map_or(&[][..], Expr::list) {
                 match tag_type {
                     Some(t) => self.expr_as(Hole::to(BLANK), e, t),
@@ -522,6 +542,51 @@ impl Build<'_> {
             }
             self.stmts(&c.body);
         }
+    }
+
+    /// Reports what a statement in the body of a `for b.Loop()` keeps alive.
+    fn report_kept(&mut self, s: &'static Stmt) {
+        use crate::bloop::Kept;
+        for k in crate::bloop::kept(self.info, s) {
+            let what = match k {
+                Kept::Var(o) => o.pkg().map_or(String::new(), |p| format!("{}.", p.path())) + o.name().as_str(),
+                Kept::Blank => format!("{}..autotmp_{}", self.own.path(), self.g.locs.len()),
+                Kept::Deref => "dereference".into(),
+                Kept::Results(1) => "function result".into(),
+                Kept::Results(_) => "function results".into(),
+                Kept::Arg => "function arg".into(),
+                Kept::Unknown => {
+                    self.said.push(Said { level: 2, ..Said::new(s.pos, "expr is unknown to bloop pass".into()) });
+                    continue;
+                }
+            };
+            self.said.push(Said { level: 2, ..Said::new(s.pos, format!("{what} will be kept alive")) });
+        }
+    }
+
+    /// The clause that a switch on a constant takes, or that it takes none; `None` if that is not known.
+    fn chosen(&self, w: &'static SwitchStmt) -> Option<Option<NodeId>> {
+        let value = |e: &Expr| self.info.types.get(e.unparen().id)?.value.clone();
+        let yes = goxide_types::constant::Value::Bool(true);
+        let tag = w.tag.as_ref().map_or(Some(yes), value)?;
+        let mut clause = None;
+        'found: for c in &w.body {
+            match &c.cases {
+                None => clause = Some(c),
+                Some(cases) => {
+                    for e in cases.list() {
+                        if goxide_types::constant::compare(&tag, goxide_types::constant::Op::Eql, &value(e)?) {
+                            clause = Some(c);
+                            break 'found;
+                        }
+                    }
+                }
+            }
+        }
+        let falls = |c: &CaseClause| {
+            matches!(c.body.last().map(|s| &s.kind), Some(StmtKind::Branch { tok: BranchTok::Fallthrough, .. }))
+        };
+        (!clause.is_some_and(falls)).then(|| clause.map(|c| c.id))
     }
 
     /// The literal `id` holds what it captures; connected later.

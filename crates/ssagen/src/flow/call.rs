@@ -1,7 +1,9 @@
 //! Calls: who is called, and where the arguments go.
 
+use super::Text;
 use super::build::{Build, is_iface, is_type_param, pointers};
 use super::graph::*;
+use super::tags::Pointers;
 use goxide_syntax::ast::*;
 use goxide_syntax::pragma::PragmaFlags;
 use goxide_types::{BuiltinId, Obj, Selection, SelectionKind, Ty};
@@ -23,7 +25,7 @@ struct Passed {
 /// A function that is certainly called.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Callee {
-    Func(Obj),
+    Func(Obj, Pointers),
     /// A literal.
     Lit(NodeId),
 }
@@ -45,6 +47,12 @@ impl Build<'_> {
         let abstract_ = recv.is_none_or(|t| is_iface(t) || is_type_param(t)) && !s.obj.has_ptr_recv();
         let of_param = self.ty(x).is_some_and(|t| is_type_param(goxide_types::lookup::deref(t).0));
         (!abstract_ && !of_param).then(|| s.obj.origin())
+    }
+    /// The same as something that is called.
+    pub fn method_callee(&self, x: &Expr, s: &Selection) -> Option<Callee> {
+        let m = self.static_method(x, s)?;
+        let recv = s.obj.sig_opt().and_then(|s| s.recv())?.ty();
+        Some(Callee::Func(m, pointers_of_receiver(recv)))
     }
     /// The functions that an expression certainly is one of; none if that is not known.
     pub fn callees(&self, e: &'static Expr) -> Vec<Callee> {
@@ -88,12 +96,17 @@ impl Build<'_> {
             ExprKind::Name(_) => *self.info.uses.get(e.id)?,
             ExprKind::Selector { x, sel } => match self.info.selections.get(e.id) {
                 None => *self.info.uses.get(sel.id)?,
-                Some(s) if s.kind == SelectionKind::MethodExpr => return self.static_method(x, s).map(Callee::Func),
+                Some(s) if s.kind == SelectionKind::MethodExpr => return self.method_callee(x, s),
                 _ => return None,
             },
             _ => return None,
         };
-        o.is_func().then(|| Callee::Func(o.origin()))
+        let id = match &e.kind {
+            ExprKind::Selector { sel, .. } => sel.id,
+            _ => e.id,
+        };
+        let targs = self.info.instances.get(&id).map_or(&[][..], |i| i.targs);
+        o.is_func().then(|| Callee::Func(o.origin(), pointers_of_all(targs)))
     }
     /// Follows variables that are assigned once.
     pub fn static_value(&self, e: &'static Expr) -> &'static Expr {
@@ -128,7 +141,7 @@ impl Build<'_> {
         for &c in callees {
             let member = match c {
                 Callee::Lit(n) => self.g.lits.get(&n).copied(),
-                Callee::Func(o) => self.members.get(&o).copied(),
+                Callee::Func(o, _) => self.members.get(&o).copied(),
             };
             if let Some(n) = member {
                 let p = self.g.funs[n].params.get(i).copied();
@@ -139,11 +152,15 @@ impl Build<'_> {
                 continue;
             }
             let leaks = match c {
-                Callee::Func(o) => self.tags.of(o, i),
+                Callee::Func(o, _) => self.tags.of(o, i),
                 Callee::Lit(n) => self.tags.of_literal(n, i),
             };
             let mut holes = Vec::new();
             holes.extend(leaks.heap().map(|x| Hole::to(HEAP).shift(x)));
+            if let (Some(x), Callee::Func(_, p)) = (leaks.non_string(), c) {
+                let to = [BLANK, NON_STRING, HEAP][p as usize];
+                holes.push(Hole::to(to).shift(x));
+            }
             holes.extend(leaks.mutator().map(|x| Hole::to(MUTATOR).shift(x)));
             holes.extend(leaks.callee().map(|x| Hole::to(CALLEE).shift(x)));
             for (n, k) in ks.unwrap_or(&[]).iter().enumerate().take(super::tags::RESULTS) {
@@ -164,6 +181,9 @@ impl Build<'_> {
     fn call_expr(&mut self, ks: Option<&[Hole]>, e: &'static Expr) {
         let ExprKind::Call { fun, args, has_dots } = &e.kind else { return };
         let f = fun.unparen();
+        if self.reporting && matches!(f.kind, ExprKind::FuncLit(_)) {
+            self.called.push(f.id);
+        }
         if let Some(t) = self.info.types.get(f.id).filter(|t| t.is_type()) {
             let k = ks.and_then(|k| k.first()).copied().unwrap_or(Hole::to(BLANK));
             return self.conversion(k, e, t.ty, &args[0]);
@@ -178,13 +198,25 @@ impl Build<'_> {
         };
         let selected = self.selected(f);
         if let Some((x, s)) = selected
-            && let Some((t, m)) = self.devirtualized(x, &s)
+            && self.reporting
+            && self.ty(x).is_some_and(is_iface)
+        {
+            let text = |own| {
+                let mut p = self.printer(own);
+                p.expr(x, 8);
+                format!("{}.{}", p.out, s.obj.name())
+            };
+            let text = Text { own: text(Some(self.own)), foreign: text(None) };
+            self.calls_of.push((e.pos, (text, s.obj)));
+        }
+        if let Some((x, s)) = selected
+            && let Some((t, m)) = self.one_type(x, &s)
         {
             let passed = Passed { call: e, args, dots: *has_dots, sig, first: 1, keeps: false };
             return self.devirtualized_call(ks, passed, x, (t, m));
         }
         let (callees, recv) = match selected {
-            Some((x, s)) => (self.static_method(x, &s).map(Callee::Func).into_iter().collect(), Some((x, s))),
+            Some((x, s)) => (self.method_callee(x, &s).into_iter().collect(), Some((x, s))),
             None => (self.callees(fun), None),
         };
         self.flow_results(ks, &callees);
@@ -200,7 +232,7 @@ impl Build<'_> {
                 self.expr(Hole::to(if lost { CALLEE } else { BLANK }), fun);
             }
         }
-        if let [Callee::Func(o)] = callees[..]
+        if let [Callee::Func(o, _)] = callees[..]
             && self.escape_non_string(o, args)
         {
             return;
@@ -208,7 +240,7 @@ impl Build<'_> {
         let pragma = {
             let mut p = PragmaFlags::default();
             for c in &callees {
-                if let Callee::Func(o) = c {
+                if let Callee::Func(o, _) = c {
                     p.insert(o.pragma());
                 }
             }
@@ -222,7 +254,7 @@ impl Build<'_> {
         for c in callees {
             let member = match c {
                 Callee::Lit(n) => self.g.lits.get(n).copied(),
-                Callee::Func(o) => self.members.get(o).copied(),
+                Callee::Func(o, _) => self.members.get(o).copied(),
             };
             let Some(n) = member else { continue };
             for (k, r) in ks.iter().zip(self.g.funs[n].results.clone()) {
@@ -233,7 +265,7 @@ impl Build<'_> {
         }
     }
     /// The type behind interface value `x` if all that is ever stored there is of one type, and its method.
-    fn devirtualized(&self, x: &'static Expr, s: &Selection) -> Option<(Ty, Obj)> {
+    fn one_type(&self, x: &'static Expr, s: &Selection) -> Option<(Ty, Obj)> {
         let xt = self.ty(x)?;
         if !is_iface(xt) || s.index.len() != 1 {
             return None;
@@ -292,20 +324,13 @@ impl Build<'_> {
     }
     /// A call of an interface `x` that holds a `t`, and so of `t`'s method `m`.
     fn devirtualized_call(&mut self, ks: Option<&[Hole]>, passed: Passed, x: &'static Expr, (t, m): (Ty, Obj)) {
-        if self.reporting {
-            let mut p = self.printer();
-            p.expr(x, 8);
-            let how =
-                if m.sig_opt().and_then(|s| s.recv()).is_some_and(|r| is_iface(r.ty())) { "partially " } else { "" };
-            let text = format!("{how}devirtualizing {}.{} to {}", p.out, m.name(), super::text::type_text(t, self.own));
-            self.said.push((passed.call.pos, text));
-        }
+        self.devirtualized.push((passed.call.id, t));
         if m.sig_opt().and_then(|s| s.recv()).is_some_and(|r| is_iface(r.ty())) {
             // A value behind an interface is copied out of it; what the method does with it is unknown.
             self.expr(super::build::dot_type(Hole::to(HEAP), t), x);
             return self.arguments(ks, &[], passed);
         }
-        let callees = [Callee::Func(m)];
+        let callees = [Callee::Func(m, pointers_of_receiver(t))];
         self.flow_results(ks, &callees);
         let mut k = self.tag_hole(ks, &callees, 0);
         match (m.has_ptr_recv(), t.as_pointer().is_some()) {
@@ -403,8 +428,8 @@ impl Build<'_> {
         }
         for a in args {
             let t = self.ty(a);
-            let k = if t.is_none_or(non_string_pointers) { HEAP } else { BLANK };
-            self.expr(Hole::to(k), a);
+            let p = t.map_or(Pointers::Others, pointers_of);
+            self.expr(Hole::to([BLANK, NON_STRING, HEAP][p as usize]), a);
         }
         true
     }
@@ -543,7 +568,7 @@ impl Build<'_> {
         };
         let mut first = 0;
         let callees: Vec<Callee> = match &selected {
-            Some((x, s)) => self.static_method(x, s).map(Callee::Func).into_iter().collect(),
+            Some((x, s)) => self.method_callee(x, s).into_iter().collect(),
             None => self.callees(fun),
         };
         match selected {
@@ -556,7 +581,7 @@ impl Build<'_> {
                 self.take(wrapper, k, Given::Temp(t));
             }
             None => {
-                if !matches!(callees[..], [Callee::Func(_)]) {
+                if !matches!(callees[..], [Callee::Func(..)]) {
                     let t = self.temp();
                     self.expr(Hole::to(t), fun);
                     self.g.flow(Hole::to(closure), t);
@@ -624,16 +649,25 @@ impl Build<'_> {
     }
 }
 
-/// Whether values of type `t` hold pointers other than those of strings.
-pub fn non_string_pointers(t: Ty) -> bool {
+/// What pointers values of type `t` have.
+pub fn pointers_of(t: Ty) -> Pointers {
     use goxide_types::TyKind;
     if is_type_param(t) {
-        return true;
+        return Pointers::Open;
     }
     match t.under().kind() {
-        TyKind::Basic(b) if b.kind == goxide_types::BasicKind::String => false,
-        TyKind::Struct(s) => s.fields.iter().any(|f| non_string_pointers(f.ty())),
-        TyKind::Array(a) => a.len > 0 && non_string_pointers(a.elem),
-        _ => pointers(t),
+        TyKind::Basic(b) if b.kind == goxide_types::BasicKind::String => Pointers::Strings,
+        TyKind::Struct(s) => s.fields.iter().map(|f| pointers_of(f.ty())).max().unwrap_or(Pointers::Strings),
+        TyKind::Array(a) if a.len > 0 => pointers_of(a.elem),
+        _ if pointers(t) => Pointers::Others,
+        _ => Pointers::Strings,
     }
+}
+/// What pointers values of any of these types have.
+pub fn pointers_of_all(l: &[Ty]) -> Pointers {
+    l.iter().map(|&t| pointers_of(t)).max().unwrap_or(Pointers::Strings)
+}
+/// The same of the type arguments of a receiver.
+fn pointers_of_receiver(t: Ty) -> Pointers {
+    goxide_types::lookup::deref(t).0.as_named().map_or(Pointers::Strings, |n| pointers_of_all(n.targs()))
 }

@@ -1,7 +1,6 @@
 //! Expressions.
 
 use super::build::{Build, direct, dot_type, is_iface, is_type_param, pointers};
-use super::call::Callee;
 use super::graph::*;
 use super::text::Printer;
 use goxide_syntax::ast::*;
@@ -15,8 +14,9 @@ fn is_kind(t: Ty, k: BasicKind) -> bool {
 }
 
 impl Build<'_> {
-    pub fn printer(&self) -> Printer<'_> {
-        Printer { info: self.info, own: self.own, out: String::new() }
+    /// Writes expressions for reports on package `own`, or on any other.
+    pub fn printer(&self, own: Option<goxide_types::Pkg>) -> Printer<'_> {
+        Printer { info: self.info, own, out: String::new() }
     }
     /// `e` where a value of type `t` is wanted.
     pub fn expr_as(&mut self, k: Hole, e: &'static Expr, t: Ty) {
@@ -182,11 +182,11 @@ impl Build<'_> {
     }
     fn method_value(&mut self, k: Hole, e: &'static Expr, x: &'static Expr, s: &Selection) {
         let closure = self.spill(k, Site::MethodValue, e.id, e.pos, Some(e));
-        let param = match self.static_method(x, s) {
-            Some(m) => {
-                let results = m.sig_opt().map_or(0, |s| s.results().len());
+        let param = match self.method_callee(x, s) {
+            Some(c) => {
+                let results = s.obj.sig_opt().map_or(0, |s| s.results().len());
                 let ks = vec![Hole::to(HEAP); results];
-                self.tag_hole(Some(&ks), &[Callee::Func(m)], 0)
+                self.tag_hole(Some(&ks), &[c], 0)
             }
             None => Hole::to(HEAP),
         };

@@ -21,6 +21,10 @@ pub const HEAP: Loc = 1;
 pub const MUTATOR: Loc = 2;
 /// Func values that flow here are called, and their results lost.
 pub const CALLEE: Loc = 3;
+/// What flows here may live for ever if type arguments have pointers that are not those of strings.
+pub const NON_STRING: Loc = 4;
+/// The first location that is none of these.
+pub const FIRST: Loc = 5;
 
 pub const ESCAPES: u8 = 1;
 /// The storage must last beyond the statement.
@@ -116,6 +120,8 @@ impl Hole {
 
 /// A function of the batch: declared, a literal, or the wrapper that a go or defer statement becomes.
 pub struct Fun {
+    /// Where its source begins, if it has any.
+    pub pos: Pos,
     pub parent: Option<usize>,
     pub obj: Option<Obj>,
     pub params: Vec<Obj>,
@@ -144,7 +150,7 @@ impl Graph {
             lits: FxHashMap::default(),
             closure_of: FxHashMap::default(),
         };
-        for attrs in [0, ESCAPES | PERSISTS | MUTATES | CALLS, MUTATES, CALLS] {
+        for attrs in [0, ESCAPES | PERSISTS | MUTATES | CALLS, MUTATES, CALLS, ESCAPES | PERSISTS | MUTATES | CALLS] {
             let l = g.new_loc(What::Temp, usize::MAX, 0, false);
             g.locs[l].attrs = attrs;
         }

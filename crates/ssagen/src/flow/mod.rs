@@ -8,7 +8,6 @@
 mod bounds;
 mod build;
 mod call;
-pub use call::non_string_pointers;
 mod expr;
 mod facts;
 mod graph;
@@ -16,8 +15,10 @@ mod solve;
 mod tags;
 mod text;
 
+pub use call::pointers_of_all;
 pub use graph::Site;
-pub use tags::Leaks;
+pub use tags::{Leaks, Pointers};
+pub use text::type_text;
 
 use crate::program::Program;
 use build::{Build, pointers};
@@ -59,22 +60,69 @@ impl Tags {
 #[derive(Clone, Debug)]
 pub struct Decision {
     pub pos: Pos,
+    /// Where the innermost function around it begins.
+    pub fun: Pos,
     /// None: a variable.
     pub site: Option<Site>,
     /// As reports call it.
-    pub what: String,
+    pub what: Text,
+    /// Where the last argument of a `make` begins in each form of `what`.
+    pub size_at: Option<(usize, usize)>,
     pub escapes: bool,
+    /// A literal that is only called, where it stands.
+    pub called: bool,
+    /// A literal that uses variables of the function around it.
+    pub captures: bool,
 }
 
-/// Allocations that need not outlive their frame.
+/// A piece of source as reports quote it.
+#[derive(Clone, Debug, Default)]
+pub struct Text {
+    /// In reports on its own package.
+    pub own: String,
+    /// In those on a package that inlines it: every name with that of its package.
+    pub foreign: String,
+}
+
+/// A report that is no decision about storage.
+#[derive(Clone, Debug)]
+pub struct Said {
+    pub pos: Pos,
+    pub text: String,
+    /// From which `-m` on it is told.
+    pub level: u8,
+    /// If it is repeated where the function is inlined: that function, and what it says there.
+    pub inlined: Option<(Pos, Repeated)>,
+}
+
+impl Said {
+    fn new(pos: Pos, text: String) -> Said {
+        Said { pos, text, level: 1, inlined: None }
+    }
+}
+
+/// A report repeated at calls that were replaced by the function's body.
+#[derive(Clone, Debug)]
+pub enum Repeated {
+    Plain,
+    /// Begins with the name of the function that now has it.
+    OfFunction(String),
+}
+
+/// What the code generator uses: allocations that need not outlive their frame, calls whose method is known.
 #[derive(Default)]
 pub struct Stays {
     sites: FxHashSet<(NodeId, Site)>,
     vars: FxHashSet<Obj>,
     by_value: FxHashSet<Obj>,
+    devirtualized: FxHashMap<NodeId, Ty>,
 }
 
 impl Stays {
+    /// The one type that the interface holds whose method call `n` calls; it may be nil instead.
+    pub fn devirtualized(&self, n: NodeId) -> Option<Ty> {
+        self.devirtualized.get(&n).copied()
+    }
     pub fn site(&self, site: Site, n: NodeId) -> bool {
         self.sites.contains(&(n, site))
     }
@@ -93,7 +141,9 @@ pub struct Found {
     pub stays: Stays,
     pub decisions: Vec<Decision>,
     /// Other reports: where parameters go, assignments that were ignored.
-    pub said: Vec<(Pos, String)>,
+    pub said: Vec<Said>,
+    /// Calls of interface methods, by their position: `x.M`, and the method.
+    pub calls: FxHashMap<Pos, (Text, Obj)>,
 }
 
 /// Analyses all packages.
@@ -112,15 +162,16 @@ pub fn analyse(prog: &Program) -> (FxHashMap<Pkg, Found>, Tags) {
     let mut tags = Tags::default();
     let mut found = FxHashMap::default();
     for l in levels {
-        let done: Vec<_> =
-            l.par_iter().map(|cp| (cp.pkg, package(prog, cp, &tags, prog.is_reported(cp.pkg)))).collect();
+        let done: Vec<_> = l.par_iter().map(|cp| (cp.pkg, package(prog, cp, &tags, prog.reporting()))).collect();
         for (pkg, (own, f)) in done {
             // The runtime hides pointers from every analysis.
-            if pkg.path() == "runtime" && !prog.is_reported(pkg) {
-                continue;
+            let hidden = pkg.path() == "runtime";
+            if !hidden {
+                tags.0.extend(own.0);
             }
-            tags.0.extend(own.0);
-            found.insert(pkg, f);
+            if !hidden || prog.reporting() {
+                found.insert(pkg, f);
+            }
         }
     }
     (found, tags)
@@ -214,10 +265,10 @@ fn external(f: Obj, reporting: bool, found: &mut Found) {
         let name = p.name();
         let uintptr = p.ty().under().as_basic().is_some_and(|b| b.kind == goxide_types::BasicKind::Uintptr);
         if uintptr {
-            found.said.push((p.pos(), format!("assuming {name} is unsafe uintptr")));
+            found.said.push(Said::new(p.pos(), format!("assuming {name} is unsafe uintptr")));
         } else if pointers(p.ty()) && !name.as_str().is_empty() {
             let text = if f.noescape() { format!("{name} does not escape") } else { format!("leaking param: {name}") };
-            found.said.push((p.pos(), text));
+            found.said.push(Said::new(p.pos(), text));
         }
     }
 }
@@ -279,6 +330,10 @@ fn batch(shared: &Shared<'_>, batch: &[usize], scope: &Scoped<'_>, found: &mut F
         results: Vec::new(),
         result_types: Vec::new(),
         said: Vec::new(),
+        calls_of: Vec::new(),
+        devirtualized: Vec::new(),
+        bloop: false,
+        called: Vec::new(),
         reporting,
         own: cp.pkg,
         name: String::new(),
@@ -296,8 +351,13 @@ fn batch(shared: &Shared<'_>, batch: &[usize], scope: &Scoped<'_>, found: &mut F
                 b.add_fun(None, None, sig.map_or(Vec::new(), |s| s.params().to_vec()), sig.map_or(&[], |s| s.results()))
             }
         };
-        if let Unit::Lit(l) = u {
-            b.g.lits.insert(facts.lits[*l].id, n);
+        match u {
+            Unit::Lit(l) => {
+                b.g.lits.insert(facts.lits[*l].id, n);
+                b.g.funs[n].pos = facts.lits[*l].e.map_or(Pos::NONE, |e| e.pos);
+            }
+            Unit::Func(f) => b.g.funs[n].pos = f.decl().map_or(f.pos(), |d| d.pos),
+            Unit::Inits => {}
         }
     }
     // Literals that capture come after the functions, parents first.
@@ -327,6 +387,7 @@ fn batch(shared: &Shared<'_>, batch: &[usize], scope: &Scoped<'_>, found: &mut F
             let unit_fun = batch.iter().position(|&u| u == unit).expect("a unit of the batch");
             let f = b.add_fun(Some(parent.unwrap_or(unit_fun)), None, sig.params().to_vec(), sig.results());
             b.g.lits.insert(l.id, f);
+            b.g.funs[f].pos = l.e.map_or(Pos::NONE, |e| e.pos);
         }
     }
     for (n, u) in units.iter().enumerate() {
@@ -357,7 +418,7 @@ fn batch(shared: &Shared<'_>, batch: &[usize], scope: &Scoped<'_>, found: &mut F
         }
     }
     b.flow_closures();
-    for l in 4..b.g.locs.len() {
+    for l in FIRST..b.g.locs.len() {
         if too_large(&b, l) {
             b.g.flow(Hole::to(HEAP).addr(), l);
         }
@@ -373,7 +434,8 @@ fn batch(shared: &Shared<'_>, batch: &[usize], scope: &Scoped<'_>, found: &mut F
     };
     let out = units.iter().filter_map(key).collect();
     found.stays.by_value.extend(b.by_value.drain(..));
-    for loc in b.g.locs.iter().skip(4) {
+    found.stays.devirtualized.extend(b.devirtualized.drain(..));
+    for loc in b.g.locs.iter().skip(FIRST) {
         match loc.what {
             _ if loc.attrs & ESCAPES != 0 => {}
             What::Expr { site, node, .. } => drop(found.stays.sites.insert((node, site))),
@@ -480,6 +542,7 @@ fn function_name(f: Obj) -> String {
 
 fn report(b: &mut Build<'_>, units: &[Unit], found: &mut Found) {
     found.said.append(&mut b.said);
+    found.calls.extend(b.calls_of.drain(..));
     for u in units {
         let Unit::Func(f) = u else { continue };
         // Of generic functions gc reports instances.
@@ -493,29 +556,47 @@ fn report(b: &mut Build<'_>, units: &[Unit], found: &mut Found) {
         let results = b.g.funs[n].results.clone();
         params.iter().for_each(|p| report_leaks(b, *p, &results, found));
     }
-    for l in 4..b.g.locs.len() {
+    for l in FIRST..b.g.locs.len() {
         let escapes = b.g.has(l, ESCAPES);
+        let fun = b.g.funs.get(b.g.locs[l].func).map_or(Pos::NONE, |f| f.pos);
         match b.g.locs[l].what {
             What::Temp => {}
             What::Var(o) if escapes => found.decisions.push(Decision {
                 pos: b.var_pos.get(&o).copied().unwrap_or(o.pos()),
+                fun,
                 site: None,
-                what: o.name().as_str().to_owned(),
+                what: Text {
+                    own: o.name().as_str().to_owned(),
+                    foreign: format!("{}.{}", b.own.name().as_str(), o.name().as_str()),
+                },
+                size_at: None,
                 escapes,
+                called: false,
+                captures: false,
             }),
             What::Var(_) => {}
-            What::Expr { site, pos, e, .. } => {
-                let what = match (site, e) {
-                    (Site::Iface, None) => format!(".autotmp_{l}"),
-                    _ => describe(b, site, e),
+            What::Expr { site, pos, e, node } => {
+                let (what, size_at) = match (site, e) {
+                    (Site::Iface, None) => {
+                        (Text { own: format!(".autotmp_{l}"), foreign: format!(".autotmp_{l}") }, None)
+                    }
+                    _ => {
+                        let (own, at) = describe(b, site, e, Some(b.own));
+                        let (foreign, foreign_at) = describe(b, site, e, None);
+                        (Text { own, foreign }, at.zip(foreign_at))
+                    }
                 };
                 if site == Site::Conv
                     && !b.g.has(l, MUTATES)
                     && e.and_then(|e| b.ty(e)).and_then(|t| t.under().as_slice()).is_some_and(is_byte)
                 {
-                    found.said.push((pos, "zero-copy string->[]byte conversion".into()));
+                    let text = "zero-copy string->[]byte conversion".to_owned();
+                    found.said.push(Said { inlined: Some((fun, Repeated::Plain)), ..Said::new(pos, text) });
                 }
-                found.decisions.push(Decision { pos, site: Some(site), what, escapes });
+                let called = site == Site::Closure && b.called.contains(&node);
+                let captures =
+                    called && b.facts.lit_index.get(&node).is_some_and(|&n| !b.facts.lits[n].captures.is_empty());
+                found.decisions.push(Decision { pos, fun, site: Some(site), what, size_at, escapes, called, captures });
             }
         }
     }
@@ -531,11 +612,11 @@ fn report_parameters(b: &Build<'_>, f: Obj, found: &mut Found) {
             let uintptr = |t: Ty| t.under().as_basic().is_some_and(|b| b.kind == goxide_types::BasicKind::Uintptr);
             let variadic = f.sig().variadic() && f.sig().params().last() == Some(&p);
             if uintptr(p.ty()) {
-                found.said.push((p.pos(), format!("marking {} as escaping uintptr", p.name())));
+                found.said.push(Said::new(p.pos(), format!("marking {} as escaping uintptr", p.name())));
                 continue;
             }
             if variadic && p.ty().under().as_slice().is_some_and(uintptr) {
-                found.said.push((p.pos(), format!("marking {} as escaping ...uintptr", p.name())));
+                found.said.push(Said::new(p.pos(), format!("marking {} as escaping ...uintptr", p.name())));
                 continue;
             }
         }
@@ -556,7 +637,7 @@ fn report_leaks(b: &Build<'_>, p: Obj, results: &[Loc], found: &mut Found) {
     let name = p.name();
     let mut said = false;
     let mut say = |text: String| {
-        found.said.push((p.pos(), text));
+        found.said.push(Said::new(p.pos(), text));
         said = true;
     };
     match leaks.heap() {
@@ -576,24 +657,27 @@ fn report_leaks(b: &Build<'_>, p: Obj, results: &[Loc], found: &mut Found) {
         }
     }
     if !said {
-        found.said.push((p.pos(), format!("{name} does not escape")));
+        found.said.push(Said::new(p.pos(), format!("{name} does not escape")));
     }
 }
 
-fn describe(b: &Build<'_>, site: Site, e: Option<&'static Expr>) -> String {
+/// An allocation as reports on package `own` call it; on any other if that is none. With it, where the last argument of
+/// a `make` begins.
+fn describe(b: &Build<'_>, site: Site, e: Option<&'static Expr>, own: Option<Pkg>) -> (String, Option<usize>) {
     match (site, e) {
-        (Site::Append, _) => return "append".into(),
-        (Site::Closure, _) => return "func literal".into(),
-        (Site::Dots, _) | (_, None) => return "... argument".into(),
+        (Site::Append, _) => return ("append".into(), None),
+        (Site::Closure, _) => return ("func literal".into(), None),
+        (Site::Dots, _) | (_, None) => return ("... argument".into(), None),
         _ => {}
     }
+    let mut size_at = None;
     let e = e.expect("handled above");
-    let mut p = b.printer();
+    let mut p = b.printer(own);
     match (site, &e.kind) {
         (Site::PtrLit, ExprKind::CompositeLit { elems, .. }) => {
             p.out.push('&');
             let t = b.ty(e).and_then(|t| t.under().as_pointer());
-            p.out.push_str(&t.map_or(String::new(), |t| text::type_text(t, b.own)));
+            p.out.push_str(&t.map_or(String::new(), |t| text::type_text(t, own)));
             p.out.push_str(if elems.is_empty() { "{}" } else { "{...}" });
         }
         (Site::MakeSlice, ExprKind::Call { args, .. }) => {
@@ -601,6 +685,7 @@ fn describe(b: &Build<'_>, site: Site, e: Option<&'static Expr>) -> String {
             p.expr(&args[0], 0);
             for (i, a) in args[1..].iter().enumerate() {
                 p.out.push_str(", ");
+                size_at = Some(p.out.len());
                 match make_size(b, Some(e)).filter(|&n| n >= 0 && i + 2 == args.len()) {
                     Some(n) => p.out.push_str(&n.to_string()),
                     None => p.expr(a, 0),
@@ -624,5 +709,5 @@ fn describe(b: &Build<'_>, site: Site, e: Option<&'static Expr>) -> String {
         }
         _ => p.expr(e, 0),
     }
-    p.out
+    (p.out, size_at)
 }

@@ -7,8 +7,8 @@ use std::collections::VecDeque;
 
 impl Graph {
     pub fn solve(&mut self) {
-        let mut todo: VecDeque<Loc> = (4..self.locs.len()).rev().collect();
-        [MUTATOR, CALLEE, HEAP].iter().for_each(|&l| todo.push_front(l));
+        let mut todo: VecDeque<Loc> = (FIRST..self.locs.len()).rev().collect();
+        [MUTATOR, CALLEE, NON_STRING, HEAP].iter().for_each(|&l| todo.push_front(l));
         todo.iter().for_each(|&l| self.locs[l].queued = true);
         let mut walk = 0;
         while let Some(root) = todo.pop_front() {
@@ -90,7 +90,9 @@ impl Graph {
     /// Parameter `l`, dereferenced, flows to `sink`, which outlives it.
     fn leak(&mut self, l: Loc, sink: Loc, derefs: i32) {
         let s = &self.locs[sink];
-        if s.attrs & ESCAPES == 0 && (1..=tags::RESULTS).contains(&s.result) && s.func == self.locs[l].func {
+        if sink == NON_STRING {
+            self.locs[l].leaks.add_non_string(derefs);
+        } else if s.attrs & ESCAPES == 0 && (1..=tags::RESULTS).contains(&s.result) && s.func == self.locs[l].func {
             let r = s.result - 1;
             self.locs[l].leaks.add_result(r, derefs);
         } else {

@@ -7,17 +7,29 @@ pub const RESULTS: usize = 5;
 const HEAP: usize = 0;
 const MUTATOR: usize = 1;
 const CALLEE: usize = 2;
-const RESULT0: usize = 3;
+/// To the heap, if type arguments have pointers that are not those of strings.
+const NON_STRING: usize = 3;
+const RESULT0: usize = 4;
 
 /// Numbers of dereferences plus one, 0 for "never".
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub struct Leaks([u8; RESULT0 + RESULTS]);
 
+/// What pointers values of a type have.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Pointers {
+    /// At most those of strings.
+    Strings,
+    /// That depends on type parameters.
+    Open,
+    Others,
+}
+
 impl Leaks {
     /// Nothing is known: it leaks.
-    pub const ALL: Leaks = Leaks([1, 0, 0, 0, 0, 0, 0, 0]);
+    pub const ALL: Leaks = Leaks([1, 0, 0, 0, 0, 0, 0, 0, 0]);
     /// An external function that keeps nothing.
-    pub const NOESCAPE: Leaks = Leaks([0, 1, 1, 0, 0, 0, 0, 0]);
+    pub const NOESCAPE: Leaks = Leaks([0, 1, 1, 0, 0, 0, 0, 0, 0]);
 
     fn get(self, i: usize) -> Option<i32> {
         (self.0[i] > 0).then(|| i32::from(self.0[i]) - 1)
@@ -36,6 +48,9 @@ impl Leaks {
     pub fn callee(self) -> Option<i32> {
         self.get(CALLEE)
     }
+    pub fn non_string(self) -> Option<i32> {
+        self.get(NON_STRING)
+    }
     pub fn result(self, i: usize) -> Option<i32> {
         if i < RESULTS { self.get(RESULT0 + i) } else { None }
     }
@@ -47,6 +62,17 @@ impl Leaks {
     }
     pub fn add_callee(&mut self, derefs: i32) {
         self.add(CALLEE, derefs);
+    }
+    pub fn add_non_string(&mut self, derefs: i32) {
+        self.add(NON_STRING, derefs);
+    }
+    /// The tag for type arguments of which this is known.
+    pub fn of_instance(mut self, pointers: Pointers) -> Leaks {
+        if let (Some(n), true) = (self.non_string(), pointers != Pointers::Strings) {
+            self.add_heap(n);
+        }
+        self.0[NON_STRING] = 0;
+        self
     }
     pub fn add_result(&mut self, i: usize, derefs: i32) {
         self.add(RESULT0 + i, derefs);

@@ -8,22 +8,41 @@ use std::fmt::Write;
 
 pub struct Printer<'a> {
     pub info: &'a Info,
-    pub own: Pkg,
+    /// The package that the report is about; none if it is not that of the expression.
+    pub own: Option<Pkg>,
     pub out: String,
 }
 
 /// A type, without the package if it is of `own`.
-pub fn type_text(t: Ty, own: Pkg) -> String {
-    let qf = |p: Pkg| if p == own { String::new() } else { p.name().as_str().to_owned() };
+pub fn type_text(t: Ty, own: Option<Pkg>) -> String {
+    let qf = |p: Pkg| if Some(p) == own { String::new() } else { p.name().as_str().to_owned() };
     let mut w = TypeWriter::new(&qf);
     w.param_names = false;
     w.typ(t);
-    // The typed tree knows no alias `any`, and writes a blank before braces.
-    let s = w.buf;
-    if t.as_alias().is_some_and(|a| a.obj().name() == "any") {
-        return "interface {}".into();
+    spaced(&w.buf)
+}
+
+/// Types with blanks around braces that are not empty, as the typed tree writes them.
+fn spaced(s: &str) -> String {
+    let mut out = String::with_capacity(s.len() + 8);
+    let mut open: Vec<bool> = Vec::new();
+    let mut chars = s.chars().peekable();
+    let mut quoted = false;
+    while let Some(c) = chars.next() {
+        match c {
+            '"' => quoted = !quoted,
+            '{' if !quoted => {
+                let empty = chars.peek() == Some(&'}');
+                open.push(!empty);
+                out.push_str(if empty { " {" } else { " { " });
+                continue;
+            }
+            '}' if !quoted && open.pop() == Some(true) => out.push(' '),
+            _ => {}
+        }
+        out.push(c);
     }
-    s.replace("interface{", "interface {").replace("struct{", "struct {")
+    out
 }
 
 impl Printer<'_> {
@@ -32,8 +51,7 @@ impl Printer<'_> {
     }
     fn ty(&mut self, t: Ty) {
         let s = type_text(t, self.own);
-        // `any` may stand anywhere inside a type.
-        self.s(&replace_any(&s));
+        self.s(&s);
     }
     fn list(&mut self, l: &[Expr]) {
         for (i, e) in l.iter().enumerate() {
@@ -141,7 +159,14 @@ impl Printer<'_> {
     }
     fn bare(&mut self, e: &Expr, own: u8) {
         match &e.kind {
-            ExprKind::Name(n) => self.s(n.as_str()),
+            ExprKind::Name(n) => {
+                let pkg = self.info.object_of(e.id).and_then(|o| o.pkg());
+                if let (None, Some(p)) = (self.own, pkg) {
+                    self.s(p.name().as_str());
+                    self.s(".");
+                }
+                self.s(n.as_str());
+            }
             ExprKind::CompositeLit { elems, .. } => {
                 if let Some(t) = self.info.type_of(e) {
                     self.ty(t);
@@ -204,7 +229,7 @@ impl Printer<'_> {
                 }
                 let conversion = self.info.types.get(fun.unparen().id).filter(|t| t.is_type());
                 match conversion {
-                    Some(t) if t.ty.unalias().as_named().is_none() && t.ty.unalias().as_basic().is_none() => {
+                    Some(t) if !named(t.ty) => {
                         let t = t.ty;
                         self.s("(");
                         self.ty(t);
@@ -228,19 +253,10 @@ impl Printer<'_> {
     }
 }
 
-fn replace_any(s: &str) -> String {
-    let mut out = String::new();
-    let mut rest = s;
-    while let Some(i) = rest.find("any") {
-        let word = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
-        let before = rest[..i].chars().next_back().or(out.chars().next_back()).is_some_and(word);
-        let after = rest[i + 3..].chars().next().is_some_and(word);
-        out.push_str(&rest[..i]);
-        out.push_str(if before || after { "any" } else { "interface {}" });
-        rest = &rest[i + 3..];
-    }
-    out.push_str(rest);
-    out
+/// Whether a type is written as one name.
+fn named(t: Ty) -> bool {
+    let any = || t.as_alias().is_some_and(|a| a.obj().name() == "any");
+    t.unalias().as_named().is_some() || t.unalias().as_basic().is_some() || any()
 }
 
 fn binary_prec(op: Op) -> u8 {
