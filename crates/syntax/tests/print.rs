@@ -52,3 +52,13 @@ fn a_label_does_not_take_the_next_statement() {
 fn type_parameters_do_not_read_as_a_length() {
     gives("type T[P *C,] struct{ a, b int \"tag\" }", "type T[P *C, ] struct{a, b int \"tag\"}");
 }
+
+#[test]
+fn a_selector_of_a_number_stands_apart() {
+    gives("var _ = 30 .x", "var _ = 30 .x");
+}
+
+#[test]
+fn address_of_a_sum_keeps_its_parentheses() {
+    gives("var _ = a + &(b - c) >> d", "var _ = a + &(b - c) >> d");
+}

@@ -44,6 +44,10 @@ impl Printer {
             }
             ExprKind::Selector { x, sel } => {
                 self.expr(x);
+                // `1.x` would be the number `1.`
+                if self.whole && matches!(x.kind, ExprKind::BasicLit { .. }) {
+                    self.s(" ");
+                }
                 self.s(".");
                 self.s(sel.name.as_str());
             }
@@ -81,7 +85,9 @@ impl Printer {
             ExprKind::Unary { op, x } => {
                 self.s(op.as_str());
                 // in a header, `&T{}` would end at its brace; the tree is that of `&(T{})`
-                if self.whole && *op == Op::And && matches!(x.kind, ExprKind::CompositeLit { .. }) {
+                // so is that of `&(a + b)`, which is an error only later
+                let apart = matches!(x.kind, ExprKind::CompositeLit { .. } | ExprKind::Binary { .. });
+                if self.whole && *op == Op::And && apart {
                     self.s("(");
                     self.expr(x);
                     return self.s(")");
