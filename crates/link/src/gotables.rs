@@ -7,6 +7,7 @@ use goxide_abi::tables::writer::{FuncInfo, Writer};
 use goxide_abi::tables::{GoSlice, GoString, MODULEDATA_SIZE, ModuleData, flags};
 use goxide_ssa::Sym;
 use goxide_ssa::sym::Section as S;
+use std::borrow::Cow;
 
 /// Bytes of the sections that have any, each from its first address.
 pub struct Image {
@@ -42,9 +43,53 @@ pub fn functab(input: &Input, l: &Layout, objects: &[Option<(usize, u64)>]) -> V
         let wrapper = if funcs::sys::GO_ASM_WRAPPERS.contains(&name) { flags::WRAPPER } else { 0 };
         let flag = if asm(name) { flags::ASM | wrapper } else { flags::FOREIGN };
         let size = (end - at) as u32;
-        w.add(at as u32, &FuncInfo { name: name.into(), flags: flag, size, cold: size, ..FuncInfo::default() });
+        w.add(at as u32, &FuncInfo { name: shown_name(name).into(), flags: flag, size, cold: size, ..FuncInfo::default() });
     }
     w.finish()
+}
+
+/// The name that profiles show for a function of the runtime: the Go half calls a row `runtime.name`, and Rust's own functions
+/// bear Go's names, so what is left of a mangled path is its last segment (of a method, its type too).
+fn shown_name(symbol: &str) -> Cow<'_, str> {
+    if let Some(row) = symbol.strip_prefix("rt.") {
+        return format!("runtime.{row}").into();
+    }
+    match symbol {
+        // Thunks go through it to the system stack.
+        "goxide.call" | "goxide.callpark" | "goxide.callnp" => return "runtime.systemstack".into(),
+        "goxide.asyncpreempt" | "goxide_asyncpreempt" => return "runtime.asyncPreempt".into(),
+        _ => {}
+    }
+    let Some(path) = demangle(symbol) else { return symbol.into() };
+    let is_type = |s: &&str| s.starts_with(|c: char| c.is_ascii_uppercase() || c == '<');
+    let last = path.iter().rposition(|s| *s != "{closure}").unwrap_or(0);
+    let from = path[..last].iter().rposition(|s| is_type(&s)).unwrap_or(last);
+    let mut out = String::from("runtime");
+    if path[0] == "core" {
+        out.push_str(".core");
+    }
+    for s in &path[from..] {
+        out.push('.');
+        out.push_str(if *s == "{closure}" { "func1" } else { s });
+    }
+    out.into()
+}
+
+/// Segments of a Rust symbol's path (legacy mangling), without its hash.
+fn demangle(symbol: &str) -> Option<Vec<&str>> {
+    let mut rest = symbol.strip_prefix("_ZN")?;
+    let mut path = Vec::new();
+    while !rest.starts_with('E') {
+        let digits = rest.find(|c: char| !c.is_ascii_digit())?;
+        let len: usize = rest[..digits].parse().ok()?;
+        let segment = rest.get(digits..digits + len)?;
+        path.push(if segment.contains("closure$") { "{closure}" } else { segment });
+        rest = &rest[digits + len..];
+    }
+    if path.len() > 2 && path.last().is_some_and(|s| s.len() == 17 && s.starts_with('h')) {
+        path.pop();
+    }
+    (path.len() > 1).then_some(path)
 }
 
 fn put64(b: &mut [u8], at: usize, v: u64) {
@@ -171,4 +216,22 @@ pub fn sections(input: &Input, l: &Layout, a: &Addresses) -> Result<Image, Vec<S
         put64(&mut im.rodata, at(t.got) + slot as usize, a.objs[sym as usize]);
     }
     if missing.is_empty() { Ok(im) } else { Err(missing) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown_name;
+
+    #[test]
+    fn names_of_the_runtimes_functions() {
+        let check = |symbol: &str, want: &str| assert_eq!(shown_name(symbol), want);
+        check("rt.mallocgc", "runtime.mallocgc");
+        check("runtime.newstack", "runtime.newstack");
+        check("goxide.call", "runtime.systemstack");
+        check("time.now", "time.now");
+        check("_ZN14goxide_runtime2io7netpoll4poll17h2c5c4e1a55228609E", "runtime.poll");
+        check("_ZN14goxide_runtime2gc4work4Work3get17h2c5c4e1a55228609E", "runtime.Work.get");
+        check("_ZN14goxide_runtime5sched4park28_$u7b$$u7b$closure$u7d$$u7d$17h2c5c4e1a55228609E", "runtime.park.func1");
+        check("_ZN4core5slice4sort4heap17h2c5c4e1a55228609E", "runtime.core.heap");
+    }
 }

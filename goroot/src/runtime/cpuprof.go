@@ -59,8 +59,19 @@ func runtime_pprof_readProfile() (data []uint64, tags []unsafe.Pointer, eof bool
 		n := cpuProfileRead(&buf[0], len(buf))
 		for i := 0; i < n; i += int(buf[i]) {
 			rec := buf[i : i+int(buf[i])]
-			data = append(data, rec[0]-1, rec[1], rec[2])
-			data = append(data, rec[4:]...)
+			at := len(data)
+			data = append(data, 0, rec[1], rec[2])
+			if rec[2] == 0 {
+				data = append(data, rec[4:]...) // how many samples were lost
+			} else {
+				for _, pc := range rec[4:] {
+					expandpc(uintptr(pc), func(vpc uintptr) bool {
+						data = append(data, uint64(vpc))
+						return true
+					})
+				}
+			}
+			data[at] = uint64(len(data) - at)
 			tags = append(tags, *(*unsafe.Pointer)(unsafe.Pointer(&rec[3])))
 		}
 		if n == 0 && !on {

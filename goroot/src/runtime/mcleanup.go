@@ -59,7 +59,9 @@ func runCleanups() {
 			continue
 		}
 		finRunning.Add(1)
+		setrunsusercode(true)
 		(*(*func())(unsafe.Pointer(&fn)))()
+		setrunsusercode(false)
 		finRunning.Add(-1)
 	}
 }

@@ -10,6 +10,7 @@ func addfinalizer(p unsafe.Pointer, fn *funcval, nret uintptr, fint *_type, ot *
 func removefinalizer(p unsafe.Pointer)
 func finget(out *[5]uintptr) int
 func finpending() uint64
+func setrunsusercode(on bool)
 
 // finalizer is what finget gives: the object, its function, the size of its results, the type of its parameter and the
 // object's type.
@@ -54,7 +55,9 @@ func runFinalizers() {
 			continue
 		}
 		finRunning.Add(1)
+		setrunsusercode(true)
 		runFinalizer(&f)
+		setrunsusercode(false)
 		finRunning.Add(-1)
 		f = finalizer{}
 	}

@@ -106,8 +106,8 @@ func memProfile(inuseZero bool) []profilerecord.MemProfileRecord {
 
 func readMemProfile(inuseZero bool) (all []profilerecord.MemProfileRecord, any bool) {
 	var num [4]int64
-	// The stacks stay physical: CallersFrames puts in what was inlined.
-	var pcs [maxProfStack]uintptr
+	// Profiles leave the two frames of the allocator out.
+	var pcs [2 + maxProfStack]uintptr
 	for b := memprofnext(0, &num, &pcs[0], len(pcs)); b != 0; b = memprofnext(b, &num, &pcs[0], len(pcs)) {
 		if num[1] != 0 || num[2] != 0 {
 			any = true
@@ -116,7 +116,7 @@ func readMemProfile(inuseZero bool) (all []profilerecord.MemProfileRecord, any b
 			continue
 		}
 		all = append(all, profilerecord.MemProfileRecord{
-			ObjectSize: num[0], AllocObjects: num[1], FreeObjects: num[2], Stack: append([]uintptr(nil), pcs[:num[3]]...),
+			ObjectSize: num[0], AllocObjects: num[1], FreeObjects: num[2], Stack: expandstack(pcs[:num[3]], len(pcs)),
 		})
 	}
 	return all, any
@@ -189,6 +189,9 @@ func goroutineProfile(p []profilerecord.StackRecord, labels []unsafe.Pointer) (n
 	startTheWorld()
 	if n > len(p) {
 		return n, false
+	}
+	for i := 1; i < n; i++ {
+		p[i].Stack = expandstack(p[i].Stack, maxProfStack)
 	}
 	p[0].Stack = own
 	if labels != nil {

@@ -71,10 +71,17 @@ func gcallers(gp *g, skip int, pcbuf *uintptr, n int) int
 func callerfp(fp uintptr) uintptr
 
 // A list of return addresses has an entry for each logical frame. Those of the functions around an inlined one share its
-// pc; they are told apart by their index in the upper byte of the word, which no address uses.
-const vpcShift = 56
+// pc; they are told apart by their index in the bits above those of any address of code. (Text lies low; what is mapped
+// elsewhere, such as the vDSO, lies above vpcEnd.) The words stay short enough for the columns of profiles in text form.
+const (
+	vpcShift = 36
+	vpcEnd   = 1 << 44
+)
 
 func splitpc(vpc uintptr) (pc uintptr, index int) {
+	if vpc >= vpcEnd {
+		return vpc, 0
+	}
 	return vpc & (1<<vpcShift - 1), int(vpc >> vpcShift)
 }
 
@@ -87,7 +94,7 @@ func expandpc(pc uintptr, yield func(vpc uintptr) bool) bool {
 			// Not Go code: kept as it is.
 			return i != 0 || yield(pc)
 		}
-		if !info.hidden() && !yield(pc|uintptr(i)<<vpcShift) {
+		if !info.hidden() && !yield(pc|uintptr(min(i, vpcEnd>>vpcShift-1))<<vpcShift) {
 			return false
 		}
 		if r == 1 {
@@ -139,7 +146,7 @@ type Frames struct {
 // Frame is the information returned by Frames for each call frame.
 type Frame struct {
 	// PC is the program counter for the location in this frame: for one that calls another, of the call instruction.
-	// Of a function around an inlined one it has the frame's index in the upper byte, so that it leads back to the frame.
+	// Of a function around an inlined one it has the frame's index in upper bits, so that it leads back to the frame.
 	PC uintptr
 
 	// Func is the Func value of this call frame, nil for non-Go code and inlined functions.
@@ -358,6 +365,23 @@ func runtime_expandFinalInlineFrame(stk []uintptr) []uintptr {
 		return true
 	})
 	return stk
+}
+
+// expandstack gives the logical frames of a list of return addresses of physical ones, at most limit of them.
+func expandstack(pcs []uintptr, limit int) []uintptr {
+	out := make([]uintptr, 0, len(pcs)+8)
+	for _, pc := range pcs {
+		more := expandpc(pc, func(vpc uintptr) bool {
+			if len(out) < limit {
+				out = append(out, vpc)
+			}
+			return len(out) < limit
+		})
+		if !more {
+			break
+		}
+	}
+	return out
 }
 
 // logicalStack begins a stack that consists of logical frames already.

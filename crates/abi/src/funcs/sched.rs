@@ -65,6 +65,8 @@ pub const ROWS: &[RuntimeFn] = &[
     // func getproflabel() unsafe.Pointer; func setproflabel(p unsafe.Pointer): inherited by newproc.
     row("getproflabel", 0, 1, NONE),
     row("setproflabel", 1, 0, NONE),
+    // func setrunsusercode(on bool): the calling system goroutine begins or ends to run a function of the program.
+    row("setrunsusercode", 1, 0, NONE),
     // func gproflabel(gp *g) unsafe.Pointer: of another goroutine, world stopped.
     row("gproflabel", 1, 1, NONE),
     // func getfips() uintptr; func setfips(v uintptr): a word of the goroutine, for crypto/internal/fips140.

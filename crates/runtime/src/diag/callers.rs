@@ -49,6 +49,26 @@ pub unsafe fn fill(u: Unwinder, mut skip: usize, out: *mut usize, n: usize) -> u
     k
 }
 
+/// The runtime function that runs for a goroutine whose Go code stopped at the return pc `pc`, as an address in it: the
+/// thunk that is called there, or `newstack` if the call is of a Go function (which found too little stack). 0: not known.
+///
+/// Context: anywhere, signal handlers included.
+pub unsafe fn called_at(pc: usize) -> usize {
+    const CALL: u8 = 0xe8;
+    let md = symtab::moduledata();
+    if !symtab::is_go_text(pc - 5) || !symtab::is_go_text(pc - 1) || *((pc - 5) as *const u8) != CALL {
+        return 0;
+    }
+    let to = pc.wrapping_add_signed(((pc - 4) as *const i32).read_unaligned() as isize);
+    if (md.rtext as usize..md.ertext as usize).contains(&to) {
+        to
+    } else if symtab::find(to).is_some_and(|l| l.entry() == to) {
+        crate::sched::stack::newstack as *const () as usize
+    } else {
+        0
+    }
+}
+
 #[unsafe(export_name = "rt.callers")]
 unsafe extern "C" fn callers(skip: usize, out: *mut usize, n: usize) -> usize {
     fill(Unwinder::new(getg()), skip, out, n)
@@ -128,7 +148,7 @@ extern "C" fn foreachg(i: usize) -> *mut G {
 unsafe extern "C" fn gstatus(gp: *mut G) -> usize {
     match (*gp).status.load(Relaxed) & !GSCAN {
         GDEAD | GIDLE => 0,
-        _ if (*gp).system => 2,
+        _ if (*gp).system && !(*gp).runs_user_code => 2,
         _ => 1,
     }
 }

@@ -142,12 +142,21 @@ pub unsafe fn sample(m: *mut M, ctx: *mut Ucontext) {
         } else if on_seg && crate::io::signal::in_leaf(pc) {
             Some(Unwinder::at(gp, *(sp as *const usize), sp + 8, bp, false))
         } else if (m as usize..m as usize + MBLOCK).contains(&sp) {
+            // In the runtime on the goroutine's behalf: the function that runs, the switch of stacks, and what was called.
+            pcs[0] = pc as u64 + 1;
+            pcs[1] = &raw const crate::sys::arch_x86_64::CALL as u64 + 1;
+            n = 2;
+            let called = super::callers::called_at((*gp).sched.pc);
+            if called != 0 {
+                pcs[2] = called as u64 + 1;
+                n = 3;
+            }
             Some(Unwinder::new(gp))
         } else {
             None
         };
         if let Some(u) = u {
-            for f in u.take(DEPTH) {
+            for f in u.take(DEPTH - n) {
                 pcs[n] = f.pc as u64 + f.exact as u64;
                 n += 1;
             }

@@ -328,7 +328,7 @@ pub unsafe fn print_others_if(o: &mut Out, me: *mut G, level: i32, want: impl Fn
     for i in 0..allglen() {
         let gp = allg(i);
         let s = (*gp).status.load(Relaxed) & !GSCAN;
-        if gp == me || !want(gp) || s == GDEAD || s == GIDLE || ((*gp).system && level < 2) {
+        if gp == me || !want(gp) || s == GDEAD || s == GIDLE || ((*gp).system && !(*gp).runs_user_code && level < 2) {
             continue;
         }
         o.str("\n");

@@ -415,7 +415,7 @@ impl Mcache {
 
 /// Row `mallocgc`.
 #[unsafe(export_name = "rt.mallocgc")]
-unsafe extern "C" fn rt_mallocgc(size: usize, typ: *const Type, needzero: usize) -> usize {
+pub unsafe extern "C" fn rt_mallocgc(size: usize, typ: *const Type, needzero: usize) -> usize {
     if size == 0 {
         return zerobase();
     }

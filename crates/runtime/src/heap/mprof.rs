@@ -10,7 +10,7 @@
 use super::mspan::Mspan;
 use super::persistent::persistentalloc;
 use super::specials;
-use crate::diag::callers;
+use crate::diag::{callers, symtab};
 use crate::diag::traceback::Unwinder;
 use crate::sched::lock::Mutex;
 use crate::sched::lockrank::Rank;
@@ -183,8 +183,16 @@ pub unsafe fn record(span: *mut Mspan, x: usize, size: usize) {
     if gp.is_null() {
         return;
     }
-    let mut pcs = [0usize; DEPTH];
-    let n = callers::fill(Unwinder::new(gp), 0, pcs.as_mut_ptr(), DEPTH);
+    let mut pcs = [0usize; 2 + DEPTH];
+    // As in gc's profiles a stack begins with mallocgc and what called it.
+    pcs[0] = super::malloc::rt_mallocgc as *const () as usize + 1;
+    let mut n = 1;
+    let called = callers::called_at((*gp).sched.pc);
+    if symtab::find(called).is_some_and(|l| l.f.name() != "runtime.mallocgc") {
+        pcs[1] = called + 1;
+        n = 2;
+    }
+    n += callers::fill(Unwinder::new(gp), 0, pcs.as_mut_ptr().add(n), DEPTH);
     let b = bucket(&pcs[..n], size);
     let t = TABLE.lock();
     (*b).future[(t.cycle + 2) % 3].allocs += 1;

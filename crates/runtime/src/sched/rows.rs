@@ -201,6 +201,10 @@ unsafe extern "C" fn getproflabel() -> usize {
 unsafe extern "C" fn setproflabel(l: usize) {
     (*getg()).labels = l
 }
+#[unsafe(export_name = "rt.setrunsusercode")]
+unsafe extern "C" fn setrunsusercode(on: usize) {
+    (*getg()).runs_user_code = on & 0xff != 0
+}
 #[unsafe(export_name = "rt.gproflabel")]
 unsafe extern "C" fn gproflabel(gp: *mut G) -> usize {
     (*gp).labels

@@ -287,6 +287,8 @@ pub struct G {
     pub insyscall: bool,
     /// System goroutine: not counted, hidden from tracebacks.
     pub system: bool,
+    /// A system goroutine that runs a function of the program (finalizer, cleanup): profiles and tracebacks show it.
+    pub runs_user_code: bool,
     pub paniconfault: bool,
     pub throwsplit: bool,
     /// In a fault: what sigpanic reports.

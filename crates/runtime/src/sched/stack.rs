@@ -212,9 +212,13 @@ pub unsafe fn for_each_saved_word(gp: *mut G, mut f: impl FnMut(usize)) {
 /// behind `g.seg`. Reports a stack overflow and does not return if the goroutine would exceed its limit.
 ///
 /// Context: system stack, on behalf of `gp`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn goxide_newsegment(gp: *mut G, frame: usize, sp: usize, pc: usize, bp: usize) {
+#[unsafe(export_name = "runtime.newstack")]
+pub unsafe extern "C" fn newstack(gp: *mut G, frame: usize, sp: usize, pc: usize, bp: usize) {
     let g = &mut *gp;
+    // For tracebacks and profiles.
+    g.sched.sp = sp;
+    g.sched.pc = pc;
+    g.sched.bp = bp;
     // What is cached is too small.
     stack_trim(gp, 0);
     let need = frame.saturating_add(SEG_HEADER + STACK_GUARD as usize + 256);
@@ -224,9 +228,6 @@ pub unsafe extern "C" fn goxide_newsegment(gp: *mut G, frame: usize, sp: usize, 
         size *= 2;
     }
     if g.stack_total.saturating_add(size) > limit {
-        g.sched.sp = sp;
-        g.sched.pc = pc;
-        g.sched.bp = bp;
         crate::diag::throw::stack_overflow(gp, limit, sp);
     }
     let s = stackalloc(size);

@@ -220,11 +220,13 @@ global_asm!(
 
     // Where the SIGURG handler sends an interrupted goroutine: rsp = m.g0sp already.
     ".globl \"goxide.asyncpreempt\"",
+    ".type \"goxide.asyncpreempt\",@function",
     "\"goxide.asyncpreempt\":",
     "xor ebp, ebp",
     "cld",
     "call {asyncpreempt}",
     "ud2",
+    ".size \"goxide.asyncpreempt\",.-\"goxide.asyncpreempt\"",
     ".text",
     PC = const offset_of!(G, sched) + offset_of!(Gobuf, pc),
     SP = const offset_of!(G, sched) + offset_of!(Gobuf, sp),
@@ -425,7 +427,7 @@ global_asm!(
     GUARD = const offset_of!(StackSeg, guard),
     HI = const offset_of!(StackSeg, hi),
     SAVED = const offset_of!(StackSeg, saved_sp),
-    newsegment = sym crate::sched::stack::goxide_newsegment,
+    newsegment = sym crate::sched::stack::newstack,
     preemptpark = sym crate::sched::proc::goxide_preemptpark,
 );
 const _: () = assert!(SEG_HEADER == 64);
@@ -676,6 +678,8 @@ unsafe extern "C" {
     pub static GOSTART: u8;
     #[link_name = "goxide.gostart_ret"]
     pub static GOSTART_RET: u8;
+    #[link_name = "goxide.call"]
+    pub static CALL: u8;
     #[link_name = "goxide.asyncpreempt"]
     pub static ASYNCPREEMPT: u8;
     #[link_name = "goxide.sigtramp"]
