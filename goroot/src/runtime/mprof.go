@@ -200,19 +200,58 @@ func goroutineProfile(p []profilerecord.StackRecord, labels []unsafe.Pointer) (n
 	return n, true
 }
 
-// The profile of leaked goroutines, which needs the collector's help: none are ever found.
+func goroutineleakwant()
+func goroutineleakwanted() bool
+func goroutineleakcount0() int
+func gleaked(gp *g) bool
 
 //go:linkname pprof_goroutineLeakProfileWithLabels
 func pprof_goroutineLeakProfileWithLabels(p []profilerecord.StackRecord, labels []unsafe.Pointer) (n int, ok bool) {
-	return 0, true
+	if len(labels) != len(p) {
+		labels = nil
+	}
+	room := make([]uintptr, len(p)*maxProfStack)
+	stopTheWorld()
+	for i := 0; ; i++ {
+		gp := foreachg(i)
+		if gp == nil {
+			break
+		}
+		if !gleaked(gp) {
+			continue
+		}
+		if n < len(p) {
+			buf := room[n*maxProfStack : (n+1)*maxProfStack]
+			p[n].Stack = buf[:gcallers(gp, 0, &buf[0], len(buf))]
+			if labels != nil {
+				labels[n] = gproflabel(gp)
+			}
+		}
+		n++
+	}
+	startTheWorld()
+	if n > len(p) {
+		return n, false
+	}
+	for i := range n {
+		p[i].Stack = expandstack(p[i].Stack, maxProfStack)
+	}
+	return n, true
 }
 
+// goroutineleakcount is the number of goroutines that the last search found.
+//
 //go:linkname goroutineleakcount runtime/pprof.runtime_goroutineleakcount
-func goroutineleakcount() int { return 0 }
+func goroutineleakcount() int { return goroutineleakcount0() }
 
+// goroutineLeakGC collects, looking for goroutines that nobody can wake.
+//
 //go:linkname goroutineLeakGC runtime/pprof.runtime_goroutineLeakGC
 func goroutineLeakGC() {
-	panic(plainError("runtime/pprof: the goroutineleak profile is not supported"))
+	goroutineleakwant()
+	for goroutineleakwanted() {
+		GC()
+	}
 }
 
 //go:linkname runtime_setProfLabel runtime/pprof.runtime_setProfLabel

@@ -65,6 +65,12 @@ pub const ROWS: &[RuntimeFn] = &[
     // func getproflabel() unsafe.Pointer; func setproflabel(p unsafe.Pointer): inherited by newproc.
     row("getproflabel", 0, 1, NONE),
     row("setproflabel", 1, 0, NONE),
+    // func goroutineleakwant(): the next collection looks for goroutines that nobody can wake. func goroutineleakwanted() bool: it has
+    // not yet. func goroutineleakcount0() int: how many it found. func gleaked(gp *g) bool: whether gp is one of them.
+    row("goroutineleakwant", 0, 0, NONE),
+    row("goroutineleakwanted", 0, 1, NONE),
+    row("goroutineleakcount0", 0, 1, NONE),
+    row("gleaked", 1, 1, NONE),
     // func setrunsusercode(on bool): the calling system goroutine begins or ends to run a function of the program.
     row("setrunsusercode", 1, 0, NONE),
     // func gproflabel(gp *g) unsafe.Pointer: of another goroutine, world stopped.

@@ -79,7 +79,13 @@ unsafe extern "C" fn gcallers(gp: *mut G, skip: usize, out: *mut usize, n: usize
     if gp != getg() && (*gp).status.load(Relaxed) & !GSCAN == GRUNNING {
         return 0;
     }
-    fill(Unwinder::new(gp), skip, out, n)
+    let parked = n > 0 && skip == 0 && (*gp).status.load(Relaxed) & !GSCAN == GWAITING && (*gp).regblock.is_null();
+    if !parked {
+        return fill(Unwinder::new(gp), skip, out, n);
+    }
+    // As in gc's profiles.
+    *out = crate::sched::proc::gopark as *const () as usize + 1;
+    1 + fill(Unwinder::new(gp), 0, out.add(1), n - 1)
 }
 
 /// See the row.

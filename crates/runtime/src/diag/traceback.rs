@@ -285,6 +285,9 @@ pub unsafe fn header(o: &mut Out, gp: *mut G) {
         }
     }
     o.str(" [").str(text);
+    if crate::gc::leaks::leaked(gp) {
+        o.str(" (leaked)");
+    }
     let b = (*gp).bubble;
     if !b.is_null() && s == GWAITING && (*gp).waitreason.is_idle_in_synctest() && !text.ends_with("(durable)") {
         o.str(" (durable)");

@@ -13,7 +13,7 @@
 //! for anybody.
 
 use super::pacer::{self, CycleEnd};
-use super::{BLACKEN, MARK, MARKTERM, OFF, PHASE, barrier, mark, marking, roots, sweep, trace, work, worker};
+use super::{BLACKEN, MARK, MARKTERM, OFF, PHASE, barrier, leaks, mark, marking, roots, sweep, trace, work, worker};
 use crate::heap::stats;
 use crate::sched::lock::Mutex;
 use crate::sched::lockrank::Rank;
@@ -145,6 +145,7 @@ unsafe extern "C" fn rt_gcbegin() {
         (*p).gc.stalls = 0;
     }
     pacer::start_cycle();
+    leaks::begin();
     roots::prepare();
     worker::plan(SCHED.gomaxprocs.load(Ordering::Relaxed));
     PHASE.store(MARK, Ordering::SeqCst);
@@ -207,7 +208,13 @@ pub unsafe fn try_finish() {
     }
     let mut line = None;
     let mut woken: *mut G = core::ptr::null_mut();
-    if marking() && roots::done() && !work::any_full() {
+    let mut complete = marking() && roots::done() && !work::any_full();
+    if complete {
+        let w = &mut (*getp()).gc.work;
+        complete = !leaks::end(w);
+        w.dispose();
+    }
+    if complete {
         let end = finish();
         if crate::diag::trace::on() {
             crate::diag::trace::gc(false);

@@ -216,6 +216,15 @@ unsafe fn grey_slow(w: &mut GcWork, p: usize) {
     }
 }
 
+/// Whether the object at `p` has been marked; memory outside of the heap always counts as reached.
+///
+/// # Safety
+/// Context: marking. `p` is an address in an object that has not been freed.
+pub unsafe fn reached(p: usize) -> bool {
+    let s = MHEAP.span_of(p);
+    s.is_null() || (*s).state.load(Ordering::Acquire) != state::IN_USE || (*s).is_marked(index(s, p))
+}
+
 /// As `grey`, for a word that may be anything: free slots and spans not in use are ignored.
 ///
 /// # Safety

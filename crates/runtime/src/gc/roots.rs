@@ -152,7 +152,9 @@ unsafe fn scan_goroutine(w: &mut GcWork, gp: *mut G) {
             continue;
         }
         // The owner of a transition waits for us in `casgstatus`.
-        scan_stack(w, gp);
+        if s != status::GWAITING || !super::leaks::postponed(gp) {
+            scan_stack(w, gp);
+        }
         (*gp).status.store(s, Ordering::Release);
         return;
     }
@@ -168,6 +170,22 @@ pub unsafe fn scan_own(gp: *mut G) {
         let w = &mut (*getp()).gc.work;
         scan_stack(w, gp);
     }
+}
+
+/// Whether nobody has scanned `gp`'s stack in this cycle.
+///
+/// # Safety
+/// World stopped, marking.
+pub unsafe fn unscanned(gp: *mut G) -> bool {
+    (*gp).gc.scanned != CYCLE.load(Ordering::Relaxed)
+}
+
+/// Scans the stack of a parked goroutine.
+///
+/// # Safety
+/// World stopped, marking.
+pub unsafe fn scan_stopped(w: &mut GcWork, gp: *mut G) {
+    scan_stack(w, gp)
 }
 
 unsafe fn scan_stack(w: &mut GcWork, gp: *mut G) {

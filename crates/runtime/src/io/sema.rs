@@ -160,6 +160,7 @@ unsafe extern "C" fn semacquire1(addr: *const AtomicU32, lifo: usize, reason: us
         return;
     }
     enqueue(b, w, lifo != 0);
+    (*gp).lang.waits_on = addr_of;
     goparkunlock(&b.lock, WaitReason::from(reason));
 }
 
@@ -295,6 +296,7 @@ unsafe extern "C" fn notify_list_wait(l: *mut NotifyList, t: u32) {
         (*(*l).tail).next = w;
     }
     (*l).tail = w;
+    (*getg()).lang.waits_on = l as usize;
     goparkunlock(lk, WaitReason::SyncCondWait);
 }
 

@@ -8,6 +8,8 @@ use crate::sched::runtime2::G;
 pub struct GLang {
     /// What it waits for, through `waitlink` (in lock order for a select).
     pub waiting: *mut Sudog,
+    /// The semaphore or list it waits on, if the reason for its wait is that of a type of package sync.
+    pub waits_on: usize,
     /// Which of them woke a select.
     pub fired: *mut Sudog,
     /// Go timer whose function it is to call, and for how long that has been due.
@@ -20,6 +22,7 @@ pub struct GLang {
 impl GLang {
     pub const NEW: GLang = GLang {
         waiting: core::ptr::null_mut(),
+        waits_on: 0,
         fired: core::ptr::null_mut(),
         due: 0,
         due_delta: 0,

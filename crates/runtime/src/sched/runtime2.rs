@@ -287,6 +287,8 @@ pub struct G {
     pub insyscall: bool,
     /// System goroutine: not counted, hidden from tracebacks.
     pub system: bool,
+    /// The last search found that nobody can wake it (`gc::leaks`).
+    pub leaked: bool,
     /// A system goroutine that runs a function of the program (finalizer, cleanup): profiles and tracebacks show it.
     pub runs_user_code: bool,
     pub paniconfault: bool,
