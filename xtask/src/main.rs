@@ -7,6 +7,7 @@ mod gopath;
 mod programs;
 mod report;
 mod run;
+mod runtimetests;
 mod script;
 mod stdtests;
 mod stress;

@@ -7,6 +7,7 @@
 use crate::gopath::GoOnPath;
 use crate::report::{Outcome, summary};
 use crate::run::{self, parallel};
+use crate::runtimetests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
@@ -100,9 +101,28 @@ struct Results {
 fn package(goxide: &Path, go: &GoOnPath, package: &str) -> Results {
     let mut all = Results::default();
     let mut without: BTreeSet<String> = BTreeSet::new();
+    let mut overlay = None;
+    if package == "runtime" {
+        let dir = tempfile::tempdir().map_err(|e| e.to_string());
+        let prepared = dir.and_then(|d| Ok((runtimetests::prepare(goxide, go, d.path())?, d)));
+        match prepared {
+            Ok((p, dir)) => {
+                let tests = p.left_out.into_iter().filter(|(t, _)| !t.starts_with("Benchmark"));
+                all.failed.extend(tests.map(|(t, why)| (t, format!("left out: {why}"))));
+                overlay = Some((p.overlay, dir));
+            }
+            Err(e) => {
+                all.failed.insert(WHOLE.into(), e);
+                return all;
+            }
+        }
+    }
     for _ in 0..ROUNDS {
         let mut c = Command::new(goxide);
         c.args(["test", "-json", "-short", "-count=1", TIMEOUT]);
+        if let Some((file, _)) = &overlay {
+            c.arg(format!("-overlay={}", file.display()));
+        }
         if !without.is_empty() {
             let names: Vec<&str> = without.iter().map(String::as_str).collect();
             c.arg(format!("-skip=^({})$", names.join("|")));

@@ -74,11 +74,20 @@ pub fn read_dir(path: &Path, std: Option<&str>, tags: &Tags, env: &Env) -> Resul
     let ours = std.and_then(|p| o.sources.get(p)).map_or(&[][..], |v| v);
     let whole = std.is_some_and(|p| o.packages.contains(p));
     let mut names: Vec<(String, Option<&'static [u8]>)> = ours.iter().map(|(n, c)| (n.to_string(), Some(*c))).collect();
+    for name in env.overlay.names(path) {
+        names.retain(|(n, _)| *n != name);
+        names.push((name, None));
+    }
     if !whole {
-        for e in std::fs::read_dir(path)? {
+        let entries = match std::fs::read_dir(path) {
+            // a directory of the overlay only
+            Err(_) if !names.is_empty() => None,
+            r => Some(r?),
+        };
+        for e in entries.into_iter().flatten() {
             let e = e?;
             let Ok(name) = e.file_name().into_string() else { continue };
-            if ours.iter().any(|(n, _)| *n == name) {
+            if names.iter().any(|(n, _)| *n == name) || env.overlay.deleted(&path.join(&name)) {
                 continue;
             }
             names.push((name, None));
@@ -143,7 +152,7 @@ impl Dir {
         let path = dir.join(&name);
         let src: Arc<[u8]> = match content {
             Some(c) => c.into(),
-            None => match std::fs::read(&path) {
+            None => match env.overlay.content(&path).unwrap_or_else(|| std::fs::read(&path)) {
                 Ok(b) => b.into(),
                 // a directory or a dangling link of that name is no source file
                 Err(e) if e.kind() == std::io::ErrorKind::IsADirectory => return Ok(()),
@@ -190,7 +199,8 @@ impl Dir {
         let dir = self.path.clone();
         for name in self.tests.clone() {
             if tags.name_ok(&name, std) {
-                let content = ours.iter().find(|(n, _)| *n == name).map(|(_, c)| *c);
+                let replaced = env.overlay.content(&dir.join(&name)).is_some();
+                let content = ours.iter().find(|(n, _)| *n == name && !replaced).map(|(_, c)| *c);
                 self.add(&dir, name, content, std, Some(tags), env)?;
             }
         }

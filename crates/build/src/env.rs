@@ -1,5 +1,6 @@
 //! The go command's environment: process variables first, then the GOENV file, then defaults.
 
+use crate::fsoverlay::FileOverlay;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +13,8 @@ pub struct Env {
     vars: BTreeMap<String, String>,
     file: BTreeMap<String, String>,
     pub cwd: PathBuf,
+    /// `-overlay`.
+    pub overlay: FileOverlay,
 }
 
 /// What the go command prints for `go env`, in its order.
@@ -73,7 +76,7 @@ impl Env {
 
     /// Of these variables.
     pub fn new(vars: BTreeMap<String, String>, cwd: PathBuf) -> Env {
-        let mut e = Env { vars, file: BTreeMap::new(), cwd };
+        let mut e = Env { vars, file: BTreeMap::new(), cwd, overlay: FileOverlay::default() };
         let goenv = e.goenv();
         if goenv != "off"
             && let Ok(text) = std::fs::read_to_string(goenv)

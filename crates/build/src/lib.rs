@@ -11,6 +11,7 @@ pub mod embed;
 pub mod env;
 pub mod fetch;
 pub mod load;
+pub mod fsoverlay;
 pub mod overlay;
 pub mod patterns;
 pub mod program;

@@ -47,7 +47,7 @@ pub const BUILD: &[Spec] = &[
     f("modfile", Kind::RefusedText),
     f("msan", Kind::RefusedBool),
     f("n", Kind::RefusedBool),
-    f("overlay", Kind::RefusedText),
+    f("overlay", Kind::Text),
     f("p", Kind::Text),
     f("pgo", Kind::Text),
     f("pkgdir", Kind::RefusedText),

@@ -53,6 +53,7 @@ to see whether they do.
 	-ldflags 'list'     -s, -w, -X importpath.name=value
 	-mod mode           readonly, vendor or mod
 	-o output           file or directory to write to
+	-overlay file       JSON: .go files to be read from elsewhere
 	-p n                number of threads
 	-tags tag,list      build tags that hold
 	-trimpath           remove file system paths from the executable

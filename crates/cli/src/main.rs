@@ -18,6 +18,7 @@ mod tool;
 
 use flags::{ENV, Flags, LIST_ONLY, Refused, Spec, VERSION};
 use goxide_build::env::Env;
+use goxide_build::fsoverlay::FileOverlay;
 use session::Exit;
 use std::process::ExitCode;
 
@@ -126,11 +127,15 @@ fn prepare(flags: &mut Flags, groups: &[&[Spec]]) -> Result<Env, Failed> {
     if let Some(dir) = flags.text("C") {
         std::env::set_current_dir(dir).map_err(|e| exit(1, format!("go: chdir {dir}: {}", output::text(&e))))?;
     }
-    let env = Env::from_process();
+    let mut env = Env::from_process();
     flags.add_goflags(env.set("GOFLAGS"), groups).map_err(|r| match r {
         Refused::Message(m) if m.contains("$GOFLAGS") => exit(1, m),
         r => Failed::Refused(r),
     })?;
+    if let Some(file) = flags.text("overlay").filter(|f| !f.is_empty()) {
+        env.overlay =
+            FileOverlay::read(file.as_ref(), &env.cwd).map_err(|e| exit(1, format!("go: {e}")))?;
+    }
     let jobs = flags.text("p").and_then(|p| p.parse().ok()).unwrap_or(0);
     let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK).num_threads(jobs);
     pool.build_global().map_err(|e| exit(2, format!("goxide: cannot start threads: {e}")))?;

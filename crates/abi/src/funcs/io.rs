@@ -12,6 +12,8 @@ pub const ROWS: &[RuntimeFn] = &[
     // func semrelease1(addr *uint32, handoff int) int64: increment and wake one; with handoff the waiter runs at once. Gives when the
     // waiter began to wait (ticks), 0 if there was none or the mutex profile is off.
     row("semrelease1", 2, 1, PARKS),
+    // func semnwait(addr *uint32) int: goroutines that wait in the bucket of addr.
+    row("semnwait", 1, 1, NONE),
     // func setmutexprof(on bool): whether waiters remember since when they wait.
     row("setmutexprof", 1, 0, NONE),
     // func syncCanSpin(i int) int; func syncDoSpin()

@@ -40,6 +40,8 @@ pub const ROWS: &[RuntimeFn] = &[
     // func lockOSThread(); func unlockOSThread(): nest; with internal != 0 the runtime's own count.
     row("lockOSThread", 1, 0, NONE),
     row("unlockOSThread", 1, 0, NONE),
+    // func lockcounts() uint64: how often the program (upper half) and the runtime have locked.
+    row("lockcounts", 0, 1, NONE),
     // func procPin() int; func procUnpin(): no preemption in between. procPin gives the P's id.
     row("procPin", 0, 1, LEAF),
     row("procUnpin", 0, 0, LEAF),

@@ -164,6 +164,11 @@ unsafe extern "C" fn semacquire1(addr: *const AtomicU32, lifo: usize, reason: us
     goparkunlock(&b.lock, WaitReason::from(reason));
 }
 
+#[unsafe(export_name = "rt.semnwait")]
+extern "C" fn semnwait(addr: usize) -> usize {
+    bucket(addr).nwait.load(SeqCst) as usize
+}
+
 #[unsafe(export_name = "rt.semrelease1")]
 unsafe extern "C" fn semrelease1(addr: *const AtomicU32, handoff: usize) -> u64 {
     let b = bucket(addr as usize);

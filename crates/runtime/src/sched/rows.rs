@@ -136,6 +136,11 @@ unsafe extern "C" fn lock_os_thread(internal: usize) {
     (*gp).lockedm = m;
     (*m).lockedg = gp;
 }
+#[unsafe(export_name = "rt.lockcounts")]
+unsafe extern "C" fn lockcounts() -> u64 {
+    let gp = getg();
+    ((*gp).lockedext as u64) << 32 | (*gp).lockedint as u64
+}
 #[unsafe(export_name = "rt.unlockOSThread")]
 unsafe extern "C" fn unlock_os_thread(internal: usize) {
     let m = getm();
