@@ -129,6 +129,10 @@ fn package(goxide: &Path, go: &GoOnPath, package: &str) -> Results {
         }
         c.arg(package);
         go.apply(&mut c, &std::env::temp_dir());
+        if let Some((file, _)) = &overlay {
+            // For the programs that the tests build.
+            c.env("GOFLAGS", format!("-overlay={}", file.display()));
+        }
         let ran = match run::run(c, LIMIT, true) {
             Ok(r) => r,
             Err(e) => {
@@ -145,6 +149,7 @@ fn package(goxide: &Path, go: &GoOnPath, package: &str) -> Results {
         all.skipped += round.skipped;
         let unfinished = std::mem::take(&mut round.unfinished);
         let failed_some = !round.failed.is_empty() || !unfinished.is_empty();
+        let blame = round.failed.keys().all(|t| all.failed.contains_key(t));
         all.failed.append(&mut round.failed);
         // a test that panics is reported as failed, and those behind it have not run
         let ended_early = round.whole.is_some() || !unfinished.is_empty();
@@ -155,7 +160,8 @@ fn package(goxide: &Path, go: &GoOnPath, package: &str) -> Results {
             break;
         }
         let why = round.whole.unwrap_or_else(|| "does not finish".into());
-        for t in unfinished {
+        // One that says itself that it has failed has ended the others too.
+        for t in unfinished.into_iter().filter(|_| blame) {
             all.failed.insert(t.clone(), why.clone());
             without.insert(t);
         }

@@ -30,6 +30,13 @@ func Breakpoint() { breakpoint() }
 
 func breakpoint()
 
+// abort ends the program by a trap, for those who reach it by linkname.
+func abort() {
+	breakpoint()
+	for {
+	}
+}
+
 func setMaxThreads(n int) int
 func setMaxStack(n int) int
 func setPanicOnFault(on int) int
@@ -85,7 +92,18 @@ func debug_readGCStats(pauses *[]uint64) {
 	*pauses = p[:n]
 }
 
+func writeheapdump(fd uintptr, stats *uint64, n int)
+
 //go:linkname debug_WriteHeapDump runtime/debug.WriteHeapDump
 func debug_WriteHeapDump(fd uintptr) {
-	panic(plainError("runtime/debug: WriteHeapDump is not supported"))
+	// The numbers of MemStats from Alloc to PauseTotalNs, the pauses, and NumGC, in this order.
+	var stats [24 + 256 + 1]uint64
+	m := new(MemStats)
+	stopTheWorld()
+	memstats0(m)
+	copy(stats[:24], unsafe.Slice(&m.Alloc, 24))
+	copy(stats[24:], m.PauseNs[:])
+	stats[len(stats)-1] = uint64(m.NumGC)
+	writeheapdump(fd, &stats[0], len(stats))
+	startTheWorld()
 }

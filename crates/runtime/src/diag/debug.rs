@@ -14,6 +14,8 @@ const CRASH: u32 = 32;
 
 static SCHEDTRACE: AtomicI32 = AtomicI32::new(0);
 pub static GCTRACE: AtomicI32 = AtomicI32::new(0);
+/// 1: the world is stopped for whole cycles; 2: while sweeping, too.
+pub static GCSTOPTHEWORLD: AtomicI32 = AtomicI32::new(0);
 /// `GOXIDESTRESS=preempt=N`: every running goroutine is asked to stop every N µs or so.
 pub static STRESS_PREEMPT: AtomicU32 = AtomicU32::new(0);
 /// Reports of the scheduler have details.
@@ -66,6 +68,8 @@ fn parse(v: &[u8]) {
             b"scheddetail" => SCHEDDETAIL.store(n, Relaxed),
             b"schedtrace" => SCHEDTRACE.store(n, Relaxed),
             b"gctrace" => GCTRACE.store(n, Relaxed),
+            b"gcstoptheworld" => GCSTOPTHEWORLD.store(n, Relaxed),
+            b"madvdontneed" => crate::heap::os::set_lazy(n == 0),
             _ => {}
         }
     }

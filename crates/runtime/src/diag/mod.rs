@@ -18,6 +18,8 @@ pub mod symtab;
 pub mod throw;
 pub mod timehist;
 #[cfg(not(test))]
+mod heapdump;
+#[cfg(not(test))]
 pub mod trace;
 #[cfg(not(test))]
 pub mod traceback;

@@ -31,6 +31,7 @@ impl Frame {
 }
 
 /// Walks a stack, innermost frame first.
+#[derive(Clone)]
 pub struct Unwinder {
     next: Option<Frame>,
     seg: *mut StackSeg,
@@ -202,9 +203,27 @@ pub fn print_name(o: &mut Out, name: &str) {
     }
 }
 
-/// Prints up to 100 frames, each as its logical frames. `sp` is the stack pointer of the first.
-unsafe fn print_frames(o: &mut Out, u: Unwinder, level: i32, mut sp: usize) {
-    let (mut n, mut elided) = (0, 0);
+/// How many of a deep stack's innermost and outermost frames are printed.
+const INNER: usize = 50;
+const OUTER: usize = 50;
+
+/// Prints a stack's logical frames, of a deep one the innermost and outermost. `sp` is the stack pointer of the first.
+unsafe fn print_frames(o: &mut Out, u: Unwinder, level: i32, sp: usize) {
+    let mut total = 0;
+    walk_frames(None, u.clone(), level, sp, &mut total, 0..0);
+    let elided = if total > INNER + OUTER { INNER..total - OUTER } else { 0..0 };
+    walk_frames(Some(o), u, level, sp, &mut 0, elided);
+}
+
+/// Counts in `n` the logical frames that are shown, and prints those not in `elided`.
+unsafe fn walk_frames(
+    mut out: Option<&mut Out>,
+    u: Unwinder,
+    level: i32,
+    mut sp: usize,
+    n: &mut usize,
+    elided: core::ops::Range<usize>,
+) {
     for f in u {
         let sp = core::mem::replace(&mut sp, f.bp + 16);
         let Some(l) = symtab::find(f.lookup()) else { continue };
@@ -217,14 +236,17 @@ unsafe fn print_frames(o: &mut Out, u: Unwinder, level: i32, mut sp: usize) {
                 0
             };
             // What `Stack` gives begins with its caller.
-            if !show(fr.name, fl, level, n > 0) || n == 0 && fr.name == "runtime.Stack" {
+            if !show(fr.name, fl, level, *n > 0) || *n == 0 && fr.name == "runtime.Stack" {
                 continue;
             }
-            if n >= 100 {
-                elided += 1;
+            let i = core::mem::replace(n, *n + 1);
+            let Some(o) = out.as_deref_mut() else { continue };
+            if elided.contains(&i) {
+                if i == elided.start {
+                    o.str("...").dec(elided.len() as i64).str(" frames elided...\n");
+                }
                 continue;
             }
-            n += 1;
             print_name(o, fr.name);
             o.str(if fr.name == "main.main" || fr.name.contains(".init.") { "()\n\t" } else { "(...)\n\t" });
             o.str(fr.file).str(":").dec(fr.line as i64);
@@ -236,9 +258,6 @@ unsafe fn print_frames(o: &mut Out, u: Unwinder, level: i32, mut sp: usize) {
             }
             o.str("\n");
         }
-    }
-    if elided > 0 {
-        o.str("...").dec(elided).str(" frames elided...\n");
     }
 }
 

@@ -14,6 +14,7 @@
 
 use super::pacer::{self, CycleEnd};
 use super::{BLACKEN, MARK, MARKTERM, OFF, PHASE, barrier, leaks, mark, marking, roots, sweep, trace, work, worker};
+use crate::diag::debug;
 use crate::heap::stats;
 use crate::sched::lock::Mutex;
 use crate::sched::lockrank::Rank;
@@ -171,8 +172,15 @@ unsafe extern "C" fn rt_gcbegin() {
     t.mark = now;
     stats::pause_part(now - t.stw);
     WANTED.store(0, Ordering::Release);
+    let ended = match debug::GCSTOPTHEWORLD.load(Ordering::Relaxed) {
+        0 => None,
+        n => Some(collect_stopped(n > 1)),
+    };
     stw::starttheworld();
     stw::worldsema_release();
+    if let Some(e) = ended {
+        e.tell();
+    }
 }
 
 /// `gp` is going to run on this M: its stack is scanned now if it was not in this cycle.
@@ -206,54 +214,88 @@ pub unsafe fn try_finish() {
         barrier::flush(p);
         (*p).gc.work.dispose();
     }
-    let mut line = None;
-    let mut woken: *mut G = core::ptr::null_mut();
-    let mut complete = marking() && roots::done() && !work::any_full();
-    if complete {
-        let w = &mut (*getp()).gc.work;
-        complete = !leaks::end(w);
-        w.dispose();
-    }
-    if complete {
-        let end = finish();
-        if crate::diag::trace::on() {
-            crate::diag::trace::gc(false);
-        }
-        let now = nanotime();
-        let t = &*TIMES.0.get();
-        stats::pause_part(now - start);
-        let (sec, nsec) = walltime();
-        stats::cycle_end(sec * 1_000_000_000 + nsec, now);
-        line = Some((end, t.stw, t.mark, start, now, t.forced));
-        let mut w = WAITERS.lock();
-        woken = core::mem::replace(&mut w.list, core::ptr::null_mut());
-    }
-    if line.is_none() {
+    let ended = if is_complete() { Some(end(start)) } else { None };
+    if ended.is_none() {
         worker::FAILED.store(nanotime(), Ordering::Relaxed);
     }
     stw::starttheworld();
     stw::worldsema_release();
     FINISHING.store(0, Ordering::Release);
-    while !woken.is_null() {
-        let gp = woken;
-        woken = (*gp).schedlink;
-        (*gp).schedlink = core::ptr::null_mut();
-        (*gp).park_result = 1;
-        // Behind those who are waiting to run: one that collects all the time must not starve them.
-        ready(gp, false);
+    if let Some(e) = ended {
+        e.tell();
     }
-    if let Some((end, stw, mark, start, now, forced)) = line {
+}
+
+/// Whether nothing is left to mark. World stopped, all buffers flushed; gives more work out if leaks are looked for.
+unsafe fn is_complete() -> bool {
+    if !marking() || !roots::done() || work::any_full() {
+        return false;
+    }
+    let w = &mut (*getp()).gc.work;
+    let more = leaks::end(w);
+    w.dispose();
+    !more
+}
+
+/// A cycle that has ended, until those who wait for it know.
+struct Ended {
+    waiters: *mut G,
+    cycle: trace::Cycle,
+}
+
+/// Ends the cycle. World stopped at `start`, nothing grey.
+unsafe fn end(start: i64) -> Ended {
+    let end = finish();
+    if crate::diag::trace::on() {
+        crate::diag::trace::gc(false);
+    }
+    let now = nanotime();
+    let t = &*TIMES.0.get();
+    stats::pause_part(now - start);
+    let (sec, nsec) = walltime();
+    stats::cycle_end(sec * 1_000_000_000 + nsec, now);
+    let waiters = core::mem::replace(&mut WAITERS.lock().list, core::ptr::null_mut());
+    let n = NUMGC.load(Ordering::Relaxed);
+    Ended {
+        waiters,
+        cycle: trace::Cycle { n, forced: t.forced, end, stw: t.stw, mark: t.mark, markterm: start, done: now },
+    }
+}
+
+impl Ended {
+    /// Wakes those who wait in `runtime.GC`. Context: P held, the world runs.
+    unsafe fn tell(mut self) {
+        while !self.waiters.is_null() {
+            let gp = self.waiters;
+            self.waiters = (*gp).schedlink;
+            (*gp).schedlink = core::ptr::null_mut();
+            (*gp).park_result = 1;
+            // Behind those who are waiting to run: one that collects all the time must not starve them.
+            ready(gp, false);
+        }
         crate::heap::scavenge::after_cycle();
-        trace::line(&trace::Cycle {
-            n: NUMGC.load(Ordering::Relaxed),
-            forced,
-            end,
-            stw,
-            mark,
-            markterm: start,
-            done: now,
-        });
+        trace::line(&self.cycle);
     }
+}
+
+/// `GODEBUG=gcstoptheworld`: marks on this thread, with the world stopped, and ends the cycle; with 2 sweeps too.
+unsafe fn collect_stopped(sweep_too: bool) -> Ended {
+    let p = getp();
+    let w = &mut (*p).gc.work;
+    loop {
+        while roots::next_job(w, true) {}
+        mark::drain(w, i64::MAX, |_| false);
+        if !w.empty() || work::any_full() || roots::left() {
+            continue;
+        }
+        w.dispose();
+        if is_complete() {
+            break;
+        }
+    }
+    let ended = end(nanotime());
+    while sweep_too && sweep::sweep_one().is_some() {}
+    ended
 }
 
 /// Marking is complete. World stopped, nothing grey.

@@ -5,6 +5,7 @@ use crate::heap::mheap::{MHEAP, ROW};
 use crate::heap::mspan::{Mspan, state};
 use crate::heap::sizeclasses::*;
 use crate::heap::types::{Type, gc_mask};
+use crate::sched::runtime2::getp;
 use core::sync::atomic::*;
 
 /// Large objects are scanned in pieces of this size, so that several workers share them and can stop in between.
@@ -145,6 +146,9 @@ impl Aimed {
 
 /// What is done with the pointers found.
 trait Sink {
+    /// Where the next pointer lies.
+    #[inline(always)]
+    fn slot(&mut self, _: usize) {}
     unsafe fn pointer(&mut self, w: &mut GcWork, view: &View, p: usize);
 }
 
@@ -223,6 +227,35 @@ unsafe fn grey_slow(w: &mut GcWork, p: usize) {
 pub unsafe fn reached(p: usize) -> bool {
     let s = MHEAP.span_of(p);
     s.is_null() || (*s).state.load(Ordering::Acquire) != state::IN_USE || (*s).is_marked(index(s, p))
+}
+
+/// Calls what it holds for the places of pointers.
+struct Slots<F>(F);
+
+impl<F: FnMut(usize)> Sink for Slots<F> {
+    fn slot(&mut self, at: usize) {
+        (self.0)(at)
+    }
+    unsafe fn pointer(&mut self, _: &mut GcWork, _: &View, _: usize) {}
+}
+
+/// The places in the object at `b`, the base of a slot that is in use, that hold pointers other than nil.
+///
+/// # Safety
+/// World stopped; P held.
+pub unsafe fn each_slot(b: usize, f: impl FnMut(usize)) {
+    let w = &mut (*getp()).gc.work;
+    let before = w.scan_work;
+    scan_object(w, &mut Slots(f), b);
+    w.scan_work = before;
+}
+
+/// Those among the words of `b` that `mask` says are pointers.
+///
+/// # Safety
+/// As `each_slot`; `mask` has a bit for each of `words`.
+pub unsafe fn each_masked_slot(b: usize, mask: *const u8, words: usize, f: impl FnMut(usize)) {
+    scan_words(&mut (*getp()).gc.work, &mut Slots(f), b, mask, 0, words)
 }
 
 /// As `grey`, for a word that may be anything: free slots and spans not in use are ignored.
@@ -364,6 +397,7 @@ unsafe fn scan_small(w: &mut GcWork, to: &mut impl Sink, view: &View, b: usize, 
         m &= m - 1;
         let v = (*((b + k * 8) as *const AtomicUsize)).load(Ordering::Relaxed);
         if v != 0 {
+            to.slot(b + k * 8);
             to.pointer(w, view, v);
         }
     }
@@ -415,6 +449,7 @@ unsafe fn scan_words(w: &mut GcWork, to: &mut impl Sink, b: usize, mask: *const 
             m &= m - 1;
             let v = (*((b + (i + k) * 8) as *const AtomicUsize)).load(Ordering::Relaxed);
             if v != 0 {
+                to.slot(b + (i + k) * 8);
                 to.pointer(w, &view, v);
             }
         }

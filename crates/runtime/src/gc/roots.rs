@@ -44,6 +44,11 @@ fn section(i: usize) -> Section {
     unsafe { *DATA[i].0.get() }
 }
 
+/// Data and bss.
+pub fn sections() -> [Section; 2] {
+    [section(0), section(1)]
+}
+
 /// Whether `p` is a global variable.
 pub fn in_data(p: usize) -> bool {
     (0..2).any(|i| {

@@ -163,7 +163,7 @@ unsafe fn refill(p: *mut P, spc: usize) -> usize {
         sweep_credit(spc);
         s = MHEAP.central[spc].cache_span(spc);
         if s.is_null() {
-            super::throw("out of memory");
+            super::out_of_memory(1);
         }
         (*s).cached = true;
         gc::pacer::heap_live_add(((*s).nelems - (*s).alloc_count) as usize * (*s).elemsize);
@@ -312,7 +312,7 @@ unsafe fn large(p: *mut P, size: usize, typ: *const Type, noscan: bool, needzero
     let spc = noscan as usize;
     let s = MHEAP.alloc_span(npages, spc, bytes);
     if s.is_null() {
-        super::throw("out of memory");
+        super::out_of_memory(npages);
     }
     let sp = &mut *s;
     let x = sp.base;

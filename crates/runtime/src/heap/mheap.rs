@@ -173,7 +173,7 @@ impl Mheap {
             s.large_type.store(core::ptr::null_mut(), Ordering::Relaxed);
             s.limit = s.base + s.elemsize * nelems;
             s.freeindex.store(0, Ordering::Relaxed);
-            s.needzero = found.scavenged != npages;
+            s.needzero = found.scavenged != npages || !os::unused_is_zero();
             s.cached = false;
             s.alloc_count = 0;
             s.counted = 0;
@@ -242,6 +242,11 @@ impl Mheap {
         }
         self.limit.store(end, Ordering::Release);
         true
+    }
+
+    /// What the heap would have to ask the system for to have `npages` more pages, and what it has.
+    pub fn ask(&self, npages: usize) -> (usize, usize) {
+        (npages.div_ceil(CHUNK_PAGES) * CHUNK_PAGES << PAGE_SHIFT, self.lock.lock().pages.pages() << PAGE_SHIFT)
     }
 
     /// {resident free, returned or untouched} pages.

@@ -46,6 +46,21 @@ pub fn throw(msg: &'static str) -> ! {
     panic!("{msg}")
 }
 
+/// The system has no memory for `npages` more pages.
+#[cold]
+fn out_of_memory(npages: usize) -> ! {
+    #[cfg(not(test))]
+    {
+        let (ask, have) = mheap::MHEAP.ask(npages);
+        let mut o = crate::diag::print::Out::stderr();
+        o.str("runtime: out of memory: cannot allocate ").dec(ask as i64).str("-byte block (");
+        o.dec(have as i64).str(" in use)\n");
+    }
+    #[cfg(test)]
+    let _ = npages;
+    throw("out of memory")
+}
+
 /// Zeroed memory that is never freed.
 pub fn persistent(size: usize, align: usize) -> usize {
     persistent::persistentalloc(size, align)

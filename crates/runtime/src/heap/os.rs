@@ -3,6 +3,7 @@
 //! Takes addresses and lengths, gives memory. Works hosted too, so that the unit tests run the real thing.
 
 use core::arch::asm;
+use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 const SYS_MMAP: usize = 9;
 const SYS_MPROTECT: usize = 10;
@@ -15,6 +16,7 @@ const MAP_PRIVATE: usize = 2;
 const MAP_ANON: usize = 0x20;
 const MAP_NORESERVE: usize = 0x4000;
 const MADV_DONTNEED: usize = 4;
+const MADV_FREE: usize = 8;
 
 unsafe fn syscall6(n: usize, a: usize, b: usize, c: usize, d: usize, e: usize, f: usize) -> isize {
     let r: isize;
@@ -60,10 +62,24 @@ pub unsafe fn sys_map(p: usize, n: usize) -> bool {
     syscall6(SYS_MPROTECT, p, n, PROT_RW, 0, 0, 0) == 0
 }
 
-/// Returns the pages' memory to the system; they read as zero afterwards.
+/// `GODEBUG=madvdontneed=0`: the system may take returned pages when it wants to.
+static LAZY: AtomicBool = AtomicBool::new(false);
+
+/// Sets how pages are returned. Context: start-up.
+pub fn set_lazy(on: bool) {
+    LAZY.store(on, Relaxed);
+}
+
+/// Whether returned pages read as zero when they are used again.
+pub fn unused_is_zero() -> bool {
+    !LAZY.load(Relaxed)
+}
+
+/// Returns the pages' memory to the system.
 ///
 /// # Safety
 /// The contents of `[p, p+n)` are not needed any more.
 pub unsafe fn sys_unused(p: usize, n: usize) {
-    syscall6(SYS_MADVISE, p, n, MADV_DONTNEED, 0, 0, 0);
+    let advice = if LAZY.load(Relaxed) { MADV_FREE } else { MADV_DONTNEED };
+    syscall6(SYS_MADVISE, p, n, advice, 0, 0, 0);
 }
