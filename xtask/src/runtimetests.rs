@@ -49,7 +49,8 @@ pub fn prepare(goxide: &Path, go: &GoOnPath, dir: &Path) -> Result<Prepared, Str
     let mut json = String::from("{\"Replace\": {\n");
     for (i, name) in files.keys().enumerate() {
         let sep = if i == 0 { "" } else { ",\n" };
-        let _ = write!(json, "{sep}{:?}: {:?}", src.join(name).display().to_string(), dir.join(name).display().to_string());
+        let _ =
+            write!(json, "{sep}{:?}: {:?}", src.join(name).display().to_string(), dir.join(name).display().to_string());
     }
     for file in of_assembly(&src.join("testdata/testprog")).map_err(io)? {
         let _ = write!(json, ",\n{:?}: \"\"", file.display().to_string());
@@ -89,7 +90,8 @@ fn of_assembly(dir: &Path) -> std::io::Result<Vec<PathBuf>> {
                 files.push((path, text));
                 continue;
             }
-            let texts = text.lines().filter_map(|l| l.strip_prefix("TEXT")?.trim().strip_prefix('·')?.split('(').next());
+            let texts =
+                text.lines().filter_map(|l| l.strip_prefix("TEXT")?.trim().strip_prefix('·')?.split('(').next());
             names.extend(texts.map(|n| format!("func {n}(")));
         }
     }
@@ -112,7 +114,8 @@ fn leave_out(
         // What is bound by linkname is missed by the linker: `runtime_test.F: relocation target G not defined`.
         let Some((f, message)) = l.strip_prefix("runtime_test.").and_then(|l| l.split_once(": ")) else { continue };
         let head = format!("func {f}(");
-        let Some((name, at)) = files.iter().find_map(|(n, lines)| Some((n, lines.iter().position(|l| l.starts_with(&head))?)))
+        let Some((name, at)) =
+            files.iter().find_map(|(n, lines)| Some((n, lines.iter().position(|l| l.starts_with(&head))?)))
         else {
             continue;
         };

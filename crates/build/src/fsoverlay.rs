@@ -19,9 +19,8 @@ impl FileOverlay {
     pub fn read(file: &Path, cwd: &Path) -> Result<FileOverlay, String> {
         let text = std::fs::read_to_string(cwd.join(file))
             .map_err(|e| format!("reading overlay: open {}: {}", file.display(), crate::load::os_error(&e)))?;
-        let entries = Parser { rest: &text }
-            .document()
-            .map_err(|e| format!("parsing overlay JSON: {}: {e}", file.display()))?;
+        let entries =
+            Parser { rest: &text }.document().map_err(|e| format!("parsing overlay JSON: {}: {e}", file.display()))?;
         let mut o = FileOverlay::default();
         for (from, to) in entries {
             if from.is_empty() {

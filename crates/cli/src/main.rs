@@ -133,8 +133,7 @@ fn prepare(flags: &mut Flags, groups: &[&[Spec]]) -> Result<Env, Failed> {
         r => Failed::Refused(r),
     })?;
     if let Some(file) = flags.text("overlay").filter(|f| !f.is_empty()) {
-        env.overlay =
-            FileOverlay::read(file.as_ref(), &env.cwd).map_err(|e| exit(1, format!("go: {e}")))?;
+        env.overlay = FileOverlay::read(file.as_ref(), &env.cwd).map_err(|e| exit(1, format!("go: {e}")))?;
     }
     let jobs = flags.text("p").and_then(|p| p.parse().ok()).unwrap_or(0);
     let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK).num_threads(jobs);

@@ -43,7 +43,10 @@ pub fn functab(input: &Input, l: &Layout, objects: &[Option<(usize, u64)>]) -> V
         let wrapper = if funcs::sys::GO_ASM_WRAPPERS.contains(&name) { flags::WRAPPER } else { 0 };
         let flag = if asm(name) { flags::ASM | wrapper } else { flags::FOREIGN };
         let size = (end - at) as u32;
-        w.add(at as u32, &FuncInfo { name: shown_name(name).into(), flags: flag, size, cold: size, ..FuncInfo::default() });
+        w.add(
+            at as u32,
+            &FuncInfo { name: shown_name(name).into(), flags: flag, size, cold: size, ..FuncInfo::default() },
+        );
     }
     w.finish()
 }

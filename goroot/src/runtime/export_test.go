@@ -18,6 +18,11 @@ const (
 
 	CrashStackImplemented = true
 
+	// Of a deep stack a traceback shows so many frames at either end (crates/runtime/src/diag/traceback.rs).
+	TracebackInnerFrames = 50
+	TracebackOuterFrames = 50
+	Raceenabled          = false
+
 	ENOMEM      = 12
 	MAP_ANON    = 0x20
 	MAP_PRIVATE = 0x2

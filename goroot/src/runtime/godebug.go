@@ -27,6 +27,7 @@ var (
 func godebuginit(env string) {
 	godebugEnv.Store(&env)
 	debug.panicnil, debug.inittrace = 0, 0
+	parsedebugvars("tracebacklabels=1")
 	for _, s := range [...]string{getmoduledata().godebugDefault, env} {
 		if s != "" {
 			parsedebugvars(s)

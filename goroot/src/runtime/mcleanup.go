@@ -6,6 +6,8 @@ import (
 	"unsafe"
 )
 
+func intinyblock(p unsafe.Pointer) bool
+func refersto(obj, lo unsafe.Pointer, n uintptr) bool
 func addcleanup(p unsafe.Pointer, fn *funcval) uint64
 func removecleanup(p uintptr, id uint64)
 func cleanupget() *funcval
@@ -19,31 +21,34 @@ func AddCleanup[T, S any](ptr *T, cleanup func(S), arg S) Cleanup {
 	ptr = abi.Escape(ptr)
 	cleanup = abi.Escape(cleanup)
 	if ptr == nil {
-		panic(plainError("runtime.AddCleanup: ptr is nil"))
+		panic("runtime.AddCleanup: ptr is nil")
 	}
 	p := unsafe.Pointer(ptr)
 	var argPtr unsafe.Pointer
 	if k := abi.TypeOf(arg); k != nil && (k.Kind() == abi.Pointer || k.Kind() == abi.UnsafePointer) {
 		argPtr = *(*unsafe.Pointer)(unsafe.Pointer(&arg))
 		if argPtr == p {
-			panic(plainError("runtime.AddCleanup: ptr is equal to arg, cleanup will never run"))
+			panic("runtime.AddCleanup: ptr is equal to arg, cleanup will never run")
 		}
 	}
 	fn := func() { cleanup(arg) }
-	return addCleanup(p, argPtr, *(**funcval)(unsafe.Pointer(&fn)))
+	return addCleanup(p, argPtr, *(*unsafe.Pointer)(unsafe.Pointer(&cleanup)), *(**funcval)(unsafe.Pointer(&fn)))
 }
 
 // addCleanup is the part of AddCleanup that does not depend on types.
-func addCleanup(p, argPtr unsafe.Pointer, fn *funcval) Cleanup {
+func addCleanup(p, argPtr, cleanup unsafe.Pointer, fn *funcval) Cleanup {
 	base, size := findobject0(p)
 	if base == nil {
 		if outsideHeap(p) {
 			return Cleanup{}
 		}
-		panic(plainError("runtime.AddCleanup: ptr not in allocated block"))
+		panic("runtime.AddCleanup: ptr not in allocated block")
 	}
-	if uintptr(argPtr) >= uintptr(base) && uintptr(argPtr) < uintptr(base)+size && size > 16 {
-		panic(plainError("runtime.AddCleanup: ptr is within arg, cleanup will never run"))
+	if uintptr(argPtr) >= uintptr(base) && uintptr(argPtr) < uintptr(base)+size && !intinyblock(p) {
+		panic("runtime.AddCleanup: ptr is within arg, cleanup will never run")
+	}
+	if refersto(cleanup, base, size) {
+		panic("runtime.AddCleanup: cleanup function closes over ptr, cleanup will never run")
 	}
 	if cleanupStarted.Load() == 0 && cleanupStarted.CompareAndSwap(0, 1) {
 		newprocSystem(runCleanups)

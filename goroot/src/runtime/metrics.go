@@ -47,9 +47,10 @@ func sizemetrics0(out *uint64, n int) int
 func timehist0(which int, out *uint64, n int)
 
 func (s *metricState) read() {
+	// The scheduler's numbers first: to read those of memory stops the world, and then nobody runs for a while.
+	schedmetrics0(&s.sched[0], len(s.sched))
 	memstats0(&s.mem)
 	heapmetrics0(&s.heap[0], len(s.heap))
-	schedmetrics0(&s.sched[0], len(s.sched))
 	s.nsize = sizemetrics0(&s.sizes[0], len(s.sizes))
 }
 

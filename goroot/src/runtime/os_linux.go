@@ -24,7 +24,22 @@ var (
 )
 
 func goargs() { argslice = cstrings(osArgs()) }
-func goenvs() { envs = cstrings(osEnv()) }
+
+func goenvs() {
+	envs = cstrings(osEnv())
+	const atSecure = 23
+	if auxval(atSecure, 0) != 0 {
+		// As in gc: a program with other rights than those of who started it (setuid) says nothing of its insides.
+		n := 0
+		for _, s := range envs {
+			if len(s) < 12 || s[:12] != "GOTRACEBACK=" {
+				envs[n] = s
+				n++
+			}
+		}
+		envs = append(envs[:n], "GOTRACEBACK=none")
+	}
+}
 
 // cstrings copies an array of n zero-terminated strings.
 func cstrings(n int, p **byte) []string {

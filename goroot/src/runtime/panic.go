@@ -273,6 +273,18 @@ func goexitDefers() (done bool) {
 //go:noinline
 func nop() {}
 
+// indented puts a tab behind each line break, as printpanicval does.
+func indented(s string) string {
+	b := make([]byte, 0, len(s)+8)
+	for i := range len(s) {
+		b = append(b, s[i])
+		if s[i] == '\n' {
+			b = append(b, '\t')
+		}
+	}
+	return string(b)
+}
+
 // preprintpanics replaces errors and Stringers among the values of the running panics by their texts, while Go code may
 // still run.
 func preprintpanics(p *_panic) {
@@ -281,7 +293,7 @@ func preprintpanics(p *_panic) {
 		switch r := recover().(type) {
 		case nil:
 		case string:
-			throw(text + ": " + r)
+			throw(text + ": " + indented(r))
 		default:
 			throw(text + ": type " + toRType(efaceOf(&r)._type).string())
 		}

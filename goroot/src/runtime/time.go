@@ -20,8 +20,13 @@ func timerprocArgs() (seq uintptr, delta int64)
 // timeTimer is time.Timer and time.Ticker as the runtime sees them: their two fields, then its own (docs in
 // abi::funcs::io). When it expires f(arg, seq, delta) is called; it must not block.
 type timeTimer struct {
-	c      unsafe.Pointer
-	init   bool
+	c    unsafe.Pointer
+	init bool
+	timer
+}
+
+// timer is the runtime's part of a timeTimer.
+type timer struct {
 	f      func(arg any, seq uintptr, delta int64)
 	arg    any
 	when   int64

@@ -23,6 +23,10 @@ pub const ROWS: &[RuntimeFn] = &[
     row("persistentalloc", 2, 1, N),
     // func findobject0(p unsafe.Pointer) (base unsafe.Pointer, size uintptr): base == nil if p is not in a live heap object.
     row("findobject0", 1, 2, N),
+    // func intinyblock(p unsafe.Pointer) bool: the object p points into may hold several small ones.
+    row("intinyblock", 1, 1, N),
+    // func refersto(obj, lo unsafe.Pointer, n uintptr) bool: the object at obj, if it is one, holds a pointer into n bytes from lo.
+    row("refersto", 3, 1, N),
     // func zerobase0() unsafe.Pointer: the address every zero-size allocation has.
     row("zerobase0", 0, 1, Effects::PURE),
     // func memstats0(m *MemStats): fills the exported struct completely; stops the world.

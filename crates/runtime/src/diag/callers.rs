@@ -29,6 +29,10 @@ pub unsafe fn fill(u: Unwinder, mut skip: usize, out: *mut usize, n: usize) -> u
             // Nobody would see it; a buffer full of such frames would make no progress.
             continue;
         }
+        if l.f.has(flags::RUNTIME) && l.f.name() == "runtime.deferreturn" {
+            // Deferred calls that are left after a recovery look as if the function with the defers called them.
+            continue;
+        }
         // An exact pc is made to look like a return pc.
         let pc = if f.exact { f.pc + 1 } else { f.pc };
         if skip > 0 {

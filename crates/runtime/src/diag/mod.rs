@@ -20,6 +20,8 @@ pub mod timehist;
 #[cfg(not(test))]
 mod heapdump;
 #[cfg(not(test))]
+pub mod labels;
+#[cfg(not(test))]
 pub mod trace;
 #[cfg(not(test))]
 pub mod traceback;

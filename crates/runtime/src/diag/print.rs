@@ -1,10 +1,22 @@
 //! Text output without allocation: to standard error, or into a buffer.
 
 use crate::sys::linux;
-use core::sync::atomic::{AtomicI32, Ordering::*};
+use core::sync::atomic::{AtomicBool, AtomicI32, Ordering::*};
 
 /// Copy of all output of a dying program (`debug.SetCrashOutput`), −1 if none.
 pub static CRASH_FD: AtomicI32 = AtomicI32::new(-1);
+
+/// Whether the program is dying: what it prints now is the report.
+pub static DYING: AtomicBool = AtomicBool::new(false);
+
+/// Writes to standard error, and to the file for reports if this is one.
+pub fn write_err(b: &[u8]) {
+    linux::write(2, b);
+    let fd = CRASH_FD.load(Relaxed);
+    if fd >= 0 && DYING.load(Relaxed) {
+        linux::write(fd as usize, b);
+    }
+}
 
 /// Where text goes.
 pub struct Out {
@@ -40,11 +52,7 @@ impl Out {
 
     pub fn flush(&mut self) {
         if self.stderr && self.n > 0 {
-            linux::write(2, &self.tmp[..self.n]);
-            let fd = CRASH_FD.load(Relaxed);
-            if fd >= 0 {
-                linux::write(fd as usize, &self.tmp[..self.n]);
-            }
+            write_err(&self.tmp[..self.n]);
             self.n = 0;
         }
     }

@@ -33,6 +33,7 @@ pub unsafe fn begin(m: *mut M) -> bool {
     }
     (*m).dying = 1;
     SCHED.panicking.store(1, SeqCst);
+    super::print::DYING.store(true, SeqCst);
     freezetheworld();
     true
 }

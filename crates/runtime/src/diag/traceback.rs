@@ -151,14 +151,19 @@ fn show(name: &str, fl: u8, level: i32, inner: bool) -> bool {
     if level > 1 {
         return true;
     }
-    if name == "runtime.gopanic" && inner {
+    if matches!(name, "runtime.gopanic" | "runtime.runFinalizers" | "runtime.runCleanups") && inner {
+        // Where deferred calls, finalizers and cleanups begin.
         return true;
     }
     if fl & (flags::WRAPPER | flags::FOREIGN) != 0 {
         return false;
     }
     match name.strip_prefix("runtime.") {
-        Some(rest) => rest.as_bytes().first().is_some_and(|c| c.is_ascii_uppercase()),
+        // Exported functions, and exported methods of exported types.
+        Some(rest) => rest.rsplit('.').all(|s| {
+            let s = s.strip_prefix("(*").unwrap_or(s);
+            s.as_bytes().first().is_some_and(|c| c.is_ascii_uppercase())
+        }),
         None => {
             // Bodies of the runtime's assembly and of its helper packages are of no interest.
             !name.starts_with("internal/runtime/") && name.contains('.')
@@ -248,7 +253,8 @@ unsafe fn walk_frames(
                 continue;
             }
             print_name(o, fr.name);
-            o.str(if fr.name == "main.main" || fr.name.contains(".init.") { "()\n\t" } else { "(...)\n\t" });
+            let bare = matches!(fr.name, "main.main" | "runtime.runFinalizers" | "runtime.runCleanups");
+            o.str(if bare || fr.name.contains(".init.") { "()\n\t" } else { "(...)\n\t" });
             o.str(fr.file).str(":").dec(fr.line as i64);
             if !fr.inlined {
                 o.str(" +").hex(f.pc - l.entry());
@@ -324,7 +330,9 @@ pub unsafe fn header(o: &mut Out, gp: *mut G) {
     if !b.is_null() {
         o.str(", synctest bubble ").dec((*b).id as i64);
     }
-    o.str("]:\n");
+    o.str("]");
+    super::labels::print(o, (*gp).labels);
+    o.str(":\n");
 }
 
 /// Header, frames and origin of one goroutine. `own`: it is the one this thread works for.

@@ -282,6 +282,7 @@ impl Ended {
 unsafe fn collect_stopped(sweep_too: bool) -> Ended {
     let p = getp();
     let w = &mut (*p).gc.work;
+    let begun = nanotime();
     loop {
         while roots::next_job(w, true) {}
         mark::drain(w, i64::MAX, |_| false);
@@ -293,7 +294,9 @@ unsafe fn collect_stopped(sweep_too: bool) -> Ended {
             break;
         }
     }
-    let ended = end(nanotime());
+    let now = nanotime();
+    stats::pause_part(now - begun);
+    let ended = end(now);
     while sweep_too && sweep::sweep_one().is_some() {}
     ended
 }

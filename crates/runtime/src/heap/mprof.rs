@@ -63,6 +63,14 @@ struct Table {
     flushed: bool,
 }
 
+/// Bytes of buckets.
+static BUCKET_BYTES: AtomicUsize = AtomicUsize::new(0);
+
+/// Bytes of the table, and of its buckets, which are part of persistent memory.
+pub fn memory() -> (usize, usize) {
+    (size_of::<Table>(), BUCKET_BYTES.load(Ordering::Relaxed))
+}
+
 static TABLE: Mutex<Table> =
     Mutex::new(Rank::Prof, Table { hash: [null_mut(); NHASH], newest: null_mut(), cycle: 0, flushed: false });
 
@@ -229,7 +237,9 @@ unsafe fn bucket(stk: &[usize], size: usize) -> *mut Bucket {
     }
     // Memory comes from a lock that ranks above the table's; a bucket that another M made meanwhile is preferred to ours,
     // which is lost.
-    let new = persistentalloc(size_of::<Bucket>() + stk.len() * 8, 8) as *mut Bucket;
+    let bytes = size_of::<Bucket>() + stk.len() * 8;
+    BUCKET_BYTES.fetch_add(bytes, Ordering::Relaxed);
+    let new = persistentalloc(bytes, 8) as *mut Bucket;
     new.write(Bucket {
         next: null_mut(),
         older: null_mut(),

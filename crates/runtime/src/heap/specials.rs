@@ -539,6 +539,26 @@ unsafe extern "C" fn rt_weakhandlestrong(h: usize) -> usize {
     p
 }
 
+/// Row `intinyblock`.
+#[unsafe(export_name = "rt.intinyblock")]
+unsafe extern "C" fn rt_intinyblock(p: usize) -> bool {
+    let s = MHEAP.span_of(p);
+    !s.is_null() && (*s).noscan() && (*s).elemsize == 16
+}
+
+/// Row `refersto`.
+#[unsafe(export_name = "rt.refersto")]
+unsafe extern "C" fn rt_refersto(obj: usize, lo: usize, n: usize) -> bool {
+    let s = MHEAP.span_of(obj);
+    if s.is_null() || (*s).state.load(Ordering::Acquire) != state::IN_USE || (*s).noscan() {
+        return false;
+    }
+    let mut found = false;
+    let base = (*s).obj_base((*s).obj_index(obj));
+    crate::gc::mark::each_slot(base, |at| found |= (*(at as *const usize)).wrapping_sub(lo) < n);
+    found
+}
+
 /// Row `findobject0`: the live object `p` points into.
 #[unsafe(export_name = "rt.findobject0")]
 unsafe extern "C" fn rt_findobject0(p: usize) -> super::slice::Pair {

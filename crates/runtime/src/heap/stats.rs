@@ -7,7 +7,7 @@ use super::mheap::MHEAP;
 use super::persistent::PERSISTENT_SYS;
 use super::sizeclasses::*;
 use crate::gc::{cycle, pacer};
-use crate::sched::runtime2::{SCHED, allp, getp, status};
+use crate::sched::runtime2::{MBLOCK, SCHED, allp, getp, status};
 use crate::sched::stack::{STACK_INUSE, STACK_SYS};
 use crate::sched::stw;
 use core::sync::atomic::*;
@@ -199,8 +199,12 @@ unsafe fn fill(m: &mut MemStats) {
     m.mcache_inuse = SCHED.gomaxprocs.load(Ordering::Relaxed) as u64 * size_of::<super::Mcache>() as u64;
     m.mcache_sys = m.mcache_inuse;
     let persistent = PERSISTENT_SYS.load(Ordering::Relaxed) as u64;
-    m.gc_sys = persistent.saturating_sub(m.mspan_sys + m.mcache_sys);
-    m.sys = m.heap_sys + m.stack_sys + m.mspan_sys + m.mcache_sys + m.gc_sys;
+    let (table, buckets) = super::mprof::memory();
+    m.buck_hash_sys = (table + buckets) as u64;
+    m.gc_sys = persistent.saturating_sub(m.mspan_sys + m.mcache_sys + buckets as u64);
+    // Threads: their system and signal stacks.
+    m.other_sys = SCHED.locked().mcount as u64 * MBLOCK as u64;
+    m.sys = m.heap_sys + m.stack_sys + m.mspan_sys + m.mcache_sys + m.buck_hash_sys + m.gc_sys + m.other_sys;
     m.next_gc = pacer::heap_goal();
     let p = &*PAUSES.0.get();
     m.last_gc = p.last_unix;

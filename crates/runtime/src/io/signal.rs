@@ -338,7 +338,7 @@ unsafe fn fatal_signal(m: *mut M, sig: u32, si: *const Siginfo, ctx: *mut Uconte
         (*gp).sched.pc = pc;
         (*gp).sched.sp = regs.rsp as usize;
         (*gp).sched.bp = regs.rbp as usize;
-    } else if in_go && in_leaf(pc) {
+    } else if in_go && (in_leaf(pc) || symtab::find(pc).is_some_and(|l| l.f.name() == "runtime.breakpoint")) {
         (*gp).sched.pc = *(regs.rsp as *const usize);
         (*gp).sched.sp = regs.rsp as usize + 8;
         (*gp).sched.bp = regs.rbp as usize;

@@ -29,7 +29,7 @@ impl PrintBuf {
     }
 
     fn flush(&mut self) {
-        crate::sys::linux::write(2, &self.buf[..self.n]);
+        crate::diag::print::write_err(&self.buf[..self.n]);
         self.n = 0;
     }
 

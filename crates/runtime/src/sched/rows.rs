@@ -126,6 +126,9 @@ extern "C" fn rt_gcount() -> isize {
 
 #[unsafe(export_name = "rt.lockOSThread")]
 unsafe extern "C" fn lock_os_thread(internal: usize) {
+    if internal == 0 {
+        start_template_thread();
+    }
     let m = getm();
     let gp = (*m).curg;
     if internal != 0 {

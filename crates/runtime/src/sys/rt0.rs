@@ -76,6 +76,12 @@ pub unsafe extern "C" fn goxide_rt0(sp: *const usize) -> usize {
     (*m).g0sp
 }
 
+/// Whether the program runs with other rights than those of who started it (setuid, setgid, capabilities).
+pub fn secure() -> bool {
+    const AT_SECURE: usize = 23;
+    auxval(AT_SECURE) != 0
+}
+
 fn auxval(tag: usize) -> usize {
     let a = args();
     let mut i = 0;

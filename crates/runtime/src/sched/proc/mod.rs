@@ -26,6 +26,7 @@ mod parking;
 mod schedule;
 mod start;
 mod steal;
+mod template;
 mod threads;
 mod wake;
 
@@ -43,6 +44,7 @@ pub use parking::*;
 pub use schedule::*;
 pub use start::*;
 use steal::*;
+pub use template::start_template_thread;
 pub use threads::*;
 pub use wake::*;
 

@@ -115,6 +115,13 @@ pub(super) unsafe fn allocm() -> *mut M {
 }
 
 pub(super) unsafe fn start_thread(m: *mut M) {
+    if !super::template::hand_over(m) {
+        clone_for(m);
+    }
+}
+
+/// Makes the thread of `m`, as a copy of this one.
+pub(super) unsafe fn clone_for(m: *mut M) {
     // CLONE_VM|FS|FILES|SIGHAND|THREAD|SYSVSEM|CHILD_CLEARTID
     const FLAGS: usize = 0x100 | 0x200 | 0x400 | 0x800 | 0x10000 | 0x40000 | 0x200000;
     (*m).freewait.store(1, Relaxed);
