@@ -19,10 +19,13 @@ static WANTED: Mutex<Wanted> = Mutex::new(Rank::Leaf, Wanted(null_mut()));
 static STARTED: AtomicBool = AtomicBool::new(false);
 static NOTE: Note = Note::new();
 
-/// Starts the template thread, if there is none. Context: a row; this thread is not locked yet, or it is started already.
+/// Starts the template thread, if there is none. Context: a row; the program has not locked this thread yet, or it is started already.
 pub unsafe fn start_template_thread() {
-    if !STARTED.load(Relaxed) && !STARTED.swap(true, SeqCst) {
+    static STARTING: AtomicBool = AtomicBool::new(false);
+    if !STARTING.load(Relaxed) && !STARTING.swap(true, SeqCst) {
         newm(Some(run), null_mut());
+        // Only now may others rely on it; it is made by this thread itself.
+        STARTED.store(true, SeqCst);
     }
 }
 
@@ -30,7 +33,9 @@ pub unsafe fn start_template_thread() {
 ///
 /// Context: no lock held; `m` is counted and has all that it needs.
 pub(super) unsafe fn hand_over(m: *mut M) -> bool {
-    if (*getm()).lockedg.is_null() || !STARTED.load(SeqCst) {
+    let gp = (*getm()).lockedg;
+    // What the runtime itself locks (the main goroutine during initialisation) changes nothing.
+    if gp.is_null() || (*gp).lockedext == 0 || !STARTED.load(SeqCst) {
         return false;
     }
     let mut w = WANTED.lock();
