@@ -56,7 +56,7 @@ pub fn main(args: &[&str]) -> Result<(), String> {
     let (mut passed, mut skipped, mut gc_skipped, mut whole) = (0, 0, 0, 0);
     for (p, r) in packages.iter().zip(&results) {
         passed += r.passed.len();
-        skipped += r.skipped;
+        skipped += r.skipped.len();
         gc_skipped += gc.get(p).map_or(0, |g| g.1);
         whole += usize::from(r.failed.is_empty());
         if list && !r.failed.is_empty() {
@@ -85,7 +85,7 @@ fn matches(pattern: &str, package: &str) -> bool {
 fn line(package: &str, r: &Results, gc: Option<&(usize, usize)>) -> String {
     let (gp, gs) = gc.copied().unwrap_or_default();
     let verdict = if r.failed.is_empty() { "ok  " } else { "FAIL" };
-    let (p, f, s) = (r.passed.len(), r.failed.len(), r.skipped);
+    let (p, f, s) = (r.passed.len(), r.failed.len(), r.skipped.len());
     format!("{verdict} {package}: {p} pass, {f} fail, {s} skip (gc: {gp} pass, {gs} skip)")
 }
 
@@ -93,7 +93,7 @@ fn line(package: &str, r: &Results, gc: Option<&(usize, usize)>) -> String {
 #[derive(Default)]
 struct Results {
     passed: BTreeSet<String>,
-    skipped: usize,
+    skipped: BTreeSet<String>,
     /// With the first telling line of the output.
     failed: BTreeMap<String, String>,
 }
@@ -146,7 +146,7 @@ fn package(goxide: &Path, go: &GoOnPath, package: &str) -> Results {
             round.whole = Some(format!("still running after {LIMIT:?}"));
         }
         all.passed.append(&mut round.passed);
-        all.skipped += round.skipped;
+        all.skipped.append(&mut round.skipped);
         let unfinished = std::mem::take(&mut round.unfinished);
         let failed_some = !round.failed.is_empty() || !unfinished.is_empty();
         let blame = round.failed.keys().all(|t| all.failed.contains_key(t));
@@ -180,7 +180,7 @@ fn package(goxide: &Path, go: &GoOnPath, package: &str) -> Results {
 #[derive(Default)]
 struct Round {
     passed: BTreeSet<String>,
-    skipped: usize,
+    skipped: BTreeSet<String>,
     failed: BTreeMap<String, String>,
     unfinished: BTreeSet<String>,
     /// A line that says why the package as a whole failed.
@@ -221,7 +221,7 @@ fn read_events(text: &str) -> Round {
                 r.unfinished.remove(&top);
                 match action.as_str() {
                     "pass" => drop(r.passed.insert(top)),
-                    "skip" => r.skipped += 1,
+                    "skip" => drop(r.skipped.insert(top)),
                     _ => {
                         let why = said.get(&top).cloned().unwrap_or_default();
                         r.failed.insert(top, why);

@@ -388,6 +388,8 @@ pub struct M {
     pub live: AtomicU32,
     /// It has not made the system call of `allthreads` yet.
     pub perthread: AtomicU32,
+    /// It ends because a goroutine that was locked to it has ended: its state is not to be inherited.
+    pub tainted: bool,
     /// Timer of the CPU profile, plus 1; 0: none. Under the profiler's lock.
     pub proftimer: i32,
     /// P held, for the profiler and tracebacks of other threads; diagnostics only.

@@ -35,7 +35,8 @@ pub unsafe fn start_template_thread() {
 pub(super) unsafe fn hand_over(m: *mut M) -> bool {
     let gp = (*getm()).lockedg;
     // What the runtime itself locks (the main goroutine during initialisation) changes nothing.
-    if gp.is_null() || (*gp).lockedext == 0 || !STARTED.load(SeqCst) {
+    let locked = !gp.is_null() && (*gp).lockedext != 0;
+    if !(locked || (*getm()).tainted) || !STARTED.load(SeqCst) {
         return false;
     }
     let mut w = WANTED.lock();

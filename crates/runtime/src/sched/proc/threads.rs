@@ -124,6 +124,7 @@ pub(super) unsafe fn start_thread(m: *mut M) {
 pub(super) unsafe fn clone_for(m: *mut M) {
     // CLONE_VM|FS|FILES|SIGHAND|THREAD|SYSVSEM|CHILD_CLEARTID
     const FLAGS: usize = 0x100 | 0x200 | 0x400 | 0x800 | 0x10000 | 0x40000 | 0x200000;
+    (*m).tainted = false;
     (*m).freewait.store(1, Relaxed);
     (*m).live.store(1, SeqCst);
     // The child starts without a signal stack: no signal may come before `minit`.
@@ -145,6 +146,7 @@ pub(super) unsafe fn clone_for(m: *mut M) {
 /// Ends this thread. The first one only goes to sleep for ever, since its end would be the process's to some observers.
 pub(super) unsafe fn mexit() -> ! {
     let m = getm();
+    (*m).tainted = true;
     handoffp(releasep());
     if (*m).id == 0 {
         lock();
