@@ -108,7 +108,7 @@ impl Trace {
                 // What is still there when escapes are analysed is among the notes.
                 Event::Made(kind) => Remark::Alloc { func, at, pos, kind, escapes: false, size: None },
                 Event::Static(kind, s) => {
-                    let escapes = statics.iter().any(|x| *x == (s, true));
+                    let escapes = statics.contains(&(s, true));
                     Remark::Static { func, at, pos, kind, escapes }
                 }
             });
