@@ -349,10 +349,6 @@ impl Fx<'_> {
 
     // ---- slices
 
-    /// `s = append(s, …)`: no shortcut yet.
-    pub fn append_assign(&mut self, _x: &'static Expr, _r: &'static Expr, _t: Ty) -> bool {
-        false
-    }
     fn append(&mut self, t: Ty, args: &'static [Expr], dots: bool) -> Val {
         let et = elem(t);
         if let Some(n) = args.get(1).filter(|_| dots).and_then(|a| self.made_by_len(a)) {
@@ -363,12 +359,12 @@ impl Fx<'_> {
             return self.append_zeroes(s, et, n);
         }
         self.hoist_all(args);
-        let s = self.expr_as(&args[0], t);
-        let (p, len, cap) = (s.s()[0], s.s()[1], s.s()[2]);
         if args.len() == 1 {
-            return s;
+            return self.expr_as(&args[0], t);
         }
         if dots {
+            let s = self.expr_as(&args[0], t);
+            let (p, len, cap) = (s.s()[0], s.s()[1], s.s()[2]);
             let yt = self.operand_type(&args[1]);
             if is_nil(yt) {
                 return s;
@@ -389,6 +385,8 @@ impl Fx<'_> {
             let v = if n > 1 { self.stable(et, v) } else { v };
             vals.push(v);
         }
+        // As in gc, the slice comes last.
+        let s = self.expr_as(&args[0], t);
         self.append_vals(t, s, &vals)
     }
     /// The length operand of `make([]T, n)`, if `e` is that and not evaluated yet.

@@ -181,17 +181,10 @@ impl Fx<'_> {
                 SelectionKind::FieldVal => {}
             }
         }
-        if self.has_call(fun) {
-            self.hoist(fun);
-        } else if args.iter().any(|a| self.has_call(a)) {
-            // The func value is read before the arguments' calls.
-            let v = self.expr(fun);
-            self.memo.insert(fun.id, v);
-        }
-        self.hoist_all(args);
-        let fv = self.expr(fun).v();
-        self.memo.remove(&fun.id);
+        // As in gc, the func value is read when the arguments are known.
+        self.hoist(fun);
         let vals = self.args(args, &ptys, variadic, dots);
+        let fv = self.expr(fun).v();
         Call {
             callee: Callee::Closure(fv),
             args: vals,
@@ -341,7 +334,11 @@ impl Fx<'_> {
             let vals = self.call_multi(&args[0]);
             return self.spread(vals, ptys, variadic);
         }
-        self.hoist_all(args);
+        let boxed = |i: usize| match ptys.get(i) {
+            Some(&t) if !(variadic && !dots && i + 1 == ptys.len()) => is_iface(t),
+            _ => variadic && !dots && ptys.last().is_some_and(|&t| is_iface(elem(t))),
+        };
+        self.hoist_converted(args, boxed);
         if self.later == Some(self.call_id) {
             let o = self.give_all(args, ptys, variadic && !dots, self.call_id);
             self.given = Some(o.all);

@@ -217,9 +217,10 @@ impl Fx<'_> {
         for x in list {
             let ExprKind::KeyValue { key, value } = &x.kind else { panic!("key wanted in map literal") };
             self.hoist_entry(key, value);
+            // As in gc, the key comes last.
+            let v = self.expr_as(value, et);
             let k = self.expr_as(key, kt);
             let k = self.stable(kt, k);
-            let v = self.expr_as(value, et);
             self.set_pos(x.pos);
             let a = self.map_assign(t, m, &k);
             self.store(a, et, &v);

@@ -402,6 +402,13 @@ impl Fx<'_> {
 
     fn slice_expr(&mut self, e: &'static Expr, x: &'static Expr, index: &'static [Option<Box<Expr>>; 3]) -> Val {
         let xt = self.type_of(x);
+        // As in gc, what is sliced comes last.
+        let mut ix: [Option<(Value, bool)>; 3] = [None, None, None];
+        for (k, i) in index.iter().enumerate() {
+            if let Some(i) = i {
+                ix[k] = Some(self.index_value(i));
+            }
+        }
         // Base pointer, length, capacity, element size.
         let (p, len, cap, esz, is_str) = if is_string(xt) {
             let s = self.expr(x);
@@ -424,12 +431,6 @@ impl Fx<'_> {
             let n = self.b.int(array_len(at));
             (p, n, n, size(elem(at)), false)
         };
-        let mut ix: [Option<(Value, bool)>; 3] = [None, None, None];
-        for (k, i) in index.iter().enumerate() {
-            if let Some(i) = i {
-                ix[k] = Some(self.index_value(i));
-            }
-        }
         self.set_pos(e.pos);
         let zero = self.b.int(0);
         let [i, j, k] = ix;

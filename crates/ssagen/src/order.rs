@@ -2,14 +2,22 @@
 //! first, in lexical order; then the rest (so that `x + f()` reads `x` after the call).
 
 use crate::fx::Fx;
-use crate::layout::{is_direct_iface, is_map, is_slice, is_string};
+use crate::layout::{info, is_direct_iface, is_iface, is_map, is_slice, is_string};
 use goxide_syntax::ast::*;
-use goxide_types::BuiltinId;
+use goxide_types::{BuiltinId, Ty};
 
 /// Built-ins that call nothing: their operands decide.
 fn pure_builtin(b: BuiltinId) -> bool {
     use BuiltinId::*;
     matches!(b, Len | Cap | Real | Imag | Complex | Min | Max | Add | Slice | SliceData | String | StringData)
+}
+
+/// Whether gc's runtime takes values of type `t` as they are to put them into an interface; others it is shown where they
+/// are, so they are evaluated into a temporary.
+fn by_value(t: Ty) -> bool {
+    let i = info(t);
+    let word = matches!(i.size, 2 | 4 | 8) && u64::from(i.align) == i.size && !i.ptrs;
+    word || is_string(t) || is_slice(t)
 }
 
 impl Fx<'_> {
@@ -60,7 +68,7 @@ impl Fx<'_> {
             ExprKind::Assert { x, .. } => !is_direct_iface(self.type_of(e)) || self.fixed_early(x),
             ExprKind::Unary { op, x } => *op == Op::Recv || self.fixed_early(x),
             ExprKind::Paren(x) | ExprKind::Star(x) | ExprKind::Selector { x, .. } => self.fixed_early(x),
-            ExprKind::Binary { op: Op::AndAnd | Op::OrOr, .. } => self.has_call(e),
+            ExprKind::Binary { op: Op::AndAnd | Op::OrOr, .. } => self.has_call(e) || self.may_panic(e),
             ExprKind::Binary { x, y, .. } => self.fixed_early(x) || self.fixed_early(y),
             ExprKind::Index { x, index } => self.fixed_early(x) || self.fixed_early(index),
             ExprKind::CompositeLit { elems, .. } => self.inserts(e, elems) || elems.iter().any(|e| self.fixed_early(e)),
@@ -70,13 +78,67 @@ impl Fx<'_> {
         }
     }
 
+    /// Whether evaluating `e`, which calls nothing, may panic: then it matters what is evaluated before.
+    fn may_panic(&self, e: &Expr) -> bool {
+        if self.const_of(e).is_some() || self.is_type(e) {
+            return false;
+        }
+        match &e.kind {
+            ExprKind::Index { .. } | ExprKind::Slice { .. } | ExprKind::Star(_) | ExprKind::Assert { .. } => true,
+            ExprKind::Selector { .. } => self.info().selections.get(e.id).is_some_and(|s| s.indirect),
+            ExprKind::Binary { op: Op::Div | Op::Rem | Op::Shl | Op::Shr, .. } => true,
+            ExprKind::Binary { op, x, y } => {
+                let compared = matches!(op, Op::Eql | Op::Neq) && is_iface(self.type_of(x));
+                compared || self.may_panic(x) || self.may_panic(y)
+            }
+            ExprKind::Paren(x) | ExprKind::Unary { x, .. } => self.may_panic(x),
+            ExprKind::Call { args, .. } => args.iter().any(|a| self.may_panic(a)),
+            ExprKind::CompositeLit { elems, .. } => elems.iter().any(|e| self.may_panic(e)),
+            ExprKind::KeyValue { key, value } => self.may_panic(key) || self.may_panic(value),
+            _ => false,
+        }
+    }
+
     /// Evaluates the calls inside `e` and remembers their values; `e` itself is then free of them.
     pub fn hoist(&mut self, e: &'static Expr) {
         self.hoist_before(e, false);
     }
+    /// Evaluates what is computed for a place that is assigned to, as far as that may panic: gc does so before it looks at
+    /// the value, while the place itself, and others that are only read for it, come afterwards (`safeExpr` in `walk`).
+    pub fn hoist_computed(&mut self, place: &'static Expr) {
+        if self.const_of(place).is_some() || self.memo.contains_key(&place.id) {
+            return;
+        }
+        match &place.kind {
+            ExprKind::Name(_) => {}
+            ExprKind::Paren(x) | ExprKind::Star(x) => self.hoist_computed(x),
+            ExprKind::Selector { x, .. } if self.info().selections.get(place.id).is_some() => self.hoist_computed(x),
+            ExprKind::Selector { .. } => {}
+            ExprKind::Index { x, index } => {
+                self.hoist_computed(x);
+                self.hoist_computed(index);
+            }
+            _ if self.may_panic(place) => self.remember(place),
+            _ => {}
+        }
+    }
     /// Hoists from each expression of a list, in order.
     pub fn hoist_all(&mut self, l: &'static [Expr]) {
         self.hoist_list(l, false);
+    }
+    /// The same for a list of which those that `boxed` tells are converted to interfaces, which gc does in order.
+    pub fn hoist_converted(&mut self, l: &'static [Expr], boxed: impl Fn(usize) -> bool) {
+        let calls = l.iter().rposition(|e| self.has_call(e)).unwrap_or(0);
+        let early = l.iter().rposition(|e| self.fixed_early(e)).unwrap_or(0);
+        for (i, e) in l.iter().enumerate() {
+            self.hoist_before(e, i < calls);
+            if i < early && boxed(i) && self.may_panic(e) && !self.has_call(e) {
+                let t = self.type_of(e);
+                if !is_iface(t) && !is_direct_iface(t) && !by_value(t) && !self.memo.contains_key(&e.id) {
+                    self.remember(e);
+                }
+            }
+        }
     }
     fn hoist_list(&mut self, l: &'static [Expr], later: bool) {
         let calls = l.iter().rposition(|e| self.has_call(e)).unwrap_or(0);

@@ -317,10 +317,8 @@ impl Fx<'_> {
         }
         self.hoist(x);
         self.hoist_inside(r);
+        self.hoist_computed(x);
         let t = self.type_of(x);
-        if self.append_assign(x, r, t) {
-            return;
-        }
         if self.is_memory_literal(r, t) && self.is_constant_literal(r.unparen()) {
             // It has no effects and reads nothing, so it can be built in the place itself.
             let (p, t) = self.place(x);
@@ -397,6 +395,7 @@ impl Fx<'_> {
         if let Some(r) = r {
             self.hoist(r);
         }
+        self.hoist_computed(l);
         let (p, t) = self.place(l);
         if let Place::Mem(a) = p
             && !a.nonnil

@@ -21,6 +21,8 @@ pub struct Lowered {
     pub keep_alive: Option<ir::StackSlot>,
     /// It has a recovery landing, which may be entered from any call.
     pub landing: bool,
+    /// It jumps to a function that it would otherwise call.
+    pub jumps_on: bool,
 }
 
 pub const TRAP_NIL: TrapCode = TrapCode::unwrap_user(trap::NIL as u8);
@@ -47,6 +49,7 @@ pub struct Lower<'a> {
     cold: Vec<ir::Block>,
     /// In blocks that only a landing leads to: its parameter, and the frame slot whose address that is.
     landing: Option<(ir::Value, ssa::Slot)>,
+    jumps_on: bool,
     keep_alive: Option<ir::StackSlot>,
     /// Loads that are not to become part of their uses.
     apart: FxHashSet<ssa::Inst>,
@@ -79,12 +82,13 @@ pub fn lower(f: &Func, out: &mut Function) -> Result<Lowered, String> {
         names: FxHashMap::default(),
         cold: Vec::new(),
         landing: None,
+        jumps_on: false,
         keep_alive: None,
         apart: super::faults::apart(f),
     };
     l.function()?;
     let landing = f.order.iter().any(|b| f.blocks[b.index()].term.landing().is_some());
-    Ok(Lowered { srclocs: l.srclocs, keep_alive: l.keep_alive, landing })
+    Ok(Lowered { srclocs: l.srclocs, keep_alive: l.keep_alive, landing, jumps_on: l.jumps_on })
 }
 
 impl<'a> Lower<'a> {
@@ -127,22 +131,64 @@ impl<'a> Lower<'a> {
             let nb = self.blocks[b.index()];
             self.cur.goto_bottom(nb);
             let blk = &f.blocks[b.index()];
+            let tail = self.tail_call(blk);
             for &i in &blk.insts {
                 let d = &f.insts[i.index()];
                 self.at(d.loc);
+                if tail == Some(i) {
+                    self.jump_to_callee(d);
+                    break;
+                }
                 self.inst(d).map_err(|e| format!("{e}: {}", f.inst_text(i)))?;
                 if self.apart.contains(&i) {
                     // no code, but loads do not move past it
                     self.cur.ins().sequence_point();
                 }
             }
-            self.at(blk.term_loc);
-            self.term(&blk.term)?;
+            if tail.is_none() {
+                self.at(blk.term_loc);
+                self.term(&blk.term)?;
+            }
         }
         for b in std::mem::take(&mut self.cold) {
             self.cur.func.layout.set_cold(b);
         }
         Ok(())
+    }
+
+    /// The call that `blk` ends with, if this is a wrapper of a method that has nothing left to do then: it is jumped to, so
+    /// that chains of embedded types take no stack.
+    fn tail_call(&self, blk: &ssa::BlockData) -> Option<ssa::Inst> {
+        let f = self.f;
+        if !matches!(f.sym.kind(), SymKind::MethodWrapper { .. } | SymKind::MethodValue { .. }) || !f.slots.is_empty() {
+            return None;
+        }
+        let (&last, Term::Ret(given)) = (blk.insts.last()?, &blk.term) else { return None };
+        let d = &f.insts[last.index()];
+        let sig = match (d.op, &d.aux) {
+            (Op::Call, Aux::Call { sig, .. }) | (Op::CallInter, Aux::CallInter { sig, .. }) => sig,
+            _ => return None,
+        };
+        // What was inlined into the wrapper is a caller like any other: it is looked for on the stack.
+        let own = f.locs[d.loc.index()].inlined.is_none();
+        (own && !sig.has_block && d.results[..] == given[..]).then_some(last)
+    }
+    fn jump_to_callee(&mut self, d: &ssa::InstData) {
+        self.jumps_on = true;
+        match &d.aux {
+            Aux::Call { callee, sig } => {
+                let args = self.go_args(sig, &d.args);
+                let r = self.func_ref(*callee, abi::go_sig(sig));
+                self.cur.ins().return_call(r, &args);
+            }
+            Aux::CallInter { method, sig, .. } => {
+                let code = self.method_code(d.args[0], *method);
+                let args = self.go_args(sig, &d.args[1..]);
+                let s = self.sig(abi::go_sig(sig));
+                self.cur.ins().return_call_indirect(s, code, &args);
+            }
+            _ => unreachable!("one of the calls of `tail_call`"),
+        }
     }
 
     /// Creates the frame. Functions with a recovery landing keep all slots in one, so that the landing can address them
@@ -342,6 +388,13 @@ impl<'a> Lower<'a> {
         }
         a
     }
+    /// The code of a method, from an itab.
+    fn method_code(&mut self, tab: ssa::Value, method: u32) -> ir::Value {
+        let tab = self.v(tab);
+        let off = 24 + 8 * method as i32;
+        let tab = self.nil_check_far(tab, off);
+        self.cur.ins().load(types::I64, nil_flags().with_readonly(), tab, off)
+    }
     fn call_ind(&mut self, d: &ssa::InstData, sig: &Sig, code: ir::Value, args: &[ir::Value]) {
         let s = self.sig(abi::go_sig(sig));
         let i = self.cur.ins().call_indirect(s, code, args);
@@ -420,11 +473,8 @@ impl<'a> Lower<'a> {
                 self.call_ind(d, sig, code, &args);
             }
             (Op::CallInter, Aux::CallInter { method, sig, .. }) => {
-                let tab = self.v(d.args[0]);
+                let code = self.method_code(d.args[0], *method);
                 let args = self.go_args(sig, &d.args[1..]);
-                let off = 24 + 8 * *method as i32;
-                let tab = self.nil_check_far(tab, off);
-                let code = self.cur.ins().load(types::I64, nil_flags().with_readonly(), tab, off);
                 self.call_ind(d, sig, code, &args);
             }
             (Op::CallRt, Aux::Rt { name, sig }) => {

@@ -121,7 +121,7 @@ impl Clif {
         }
         info.traps.sort_unstable();
         info.traps.dedup();
-        if !leaf && !l.landing {
+        if !leaf && !l.landing && !l.jumps_on {
             let slots = explicit_slots(&cx.func, buf, l.keep_alive);
             info.live = livemap::live_map(buf.data(), frame, &slots).map_or(Vec::new(), |m| m.encode());
         }
