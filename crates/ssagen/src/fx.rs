@@ -422,7 +422,7 @@ impl<'p> Fx<'p> {
     /// Memory for a `t`, not zeroed: a new frame slot if it is not too large for that.
     pub fn temp(&mut self, t: Ty, name: &'static str) -> Addr {
         let i = info(t);
-        if i.size > MAX_FRAME_TEMP {
+        if (MAX_FRAME_TEMP + 1..=MAX_FRAME).contains(&i.size) {
             let alloc = Aux::Alloc { ty: t, what: name };
             return Addr::heap(self.b.val(Op::Alloc(AllocKind::Temp), &[], alloc, Type::Ptr));
         }
@@ -736,8 +736,9 @@ impl<'p> Fx<'p> {
     }
 }
 
-/// Temporaries larger than this are not kept in the frame.
+/// Temporaries larger than this are not kept in the frame, unless they are larger than any frame: that is refused, as gc does.
 const MAX_FRAME_TEMP: u64 = 1 << 20;
+const MAX_FRAME: u64 = 1 << 30;
 
 /// Size of a frame slot. One that does not fit in the number is too large anyway, which is reported later.
 pub(crate) fn slot_size(size: u64) -> u32 {
