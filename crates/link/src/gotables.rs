@@ -66,7 +66,7 @@ fn shown_name(symbol: &str) -> Cow<'_, str> {
     let Some(path) = demangle(symbol) else { return symbol.into() };
     let is_type = |s: &&str| s.starts_with(|c: char| c.is_ascii_uppercase() || c == '<');
     let last = path.iter().rposition(|s| *s != "{closure}").unwrap_or(0);
-    let from = path[..last].iter().rposition(|s| is_type(&s)).unwrap_or(last);
+    let from = path[..last].iter().rposition(is_type).unwrap_or(last);
     let mut out = String::from("runtime");
     if path[0] == "core" {
         out.push_str(".core");

@@ -58,6 +58,10 @@ mod sched {
             /// Between "parks" and "was woken".
             pub waiting: std::sync::atomic::AtomicBool,
             pub unlock: *const super::lock::RawLock,
+            pub lang: Lang,
+        }
+        pub struct Lang {
+            pub waits_on: usize,
         }
         pub struct M {
             pub locks: i32,
@@ -183,6 +187,7 @@ fn go(f: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
             wake: sched::note::Note::new(),
             waiting: std::sync::atomic::AtomicBool::new(false),
             unlock: std::ptr::null::<RawLock>(),
+            lang: sched::runtime2::Lang { waits_on: 0 },
         });
         g.m.curg = &raw mut *g;
         set(&raw mut *g);

@@ -87,7 +87,7 @@ fn write_all(fd: usize, mut b: &[u8]) {
     while !b.is_empty() {
         // SAFETY: write(2) of a slice.
         let r = unsafe { linux::syscall3(linux::SYS_WRITE, fd, b.as_ptr() as usize, b.len()) };
-        match r as isize {
+        match r {
             EINTR => {}
             n if n > 0 => b = &b[n as usize..],
             // As gc, which does not look at the result either: there is nobody to tell.

@@ -246,7 +246,7 @@ impl Mheap {
 
     /// What the heap would have to ask the system for to have `npages` more pages, and what it has.
     pub fn ask(&self, npages: usize) -> (usize, usize) {
-        (npages.div_ceil(CHUNK_PAGES) * CHUNK_PAGES << PAGE_SHIFT, self.lock.lock().pages.pages() << PAGE_SHIFT)
+        ((npages.div_ceil(CHUNK_PAGES) * CHUNK_PAGES) << PAGE_SHIFT, self.lock.lock().pages.pages() << PAGE_SHIFT)
     }
 
     /// {resident free, returned or untouched} pages.
