@@ -1,6 +1,9 @@
 package runtime
 
-import _ "unsafe" // for linkname
+import (
+	"internal/runtime/atomic"
+	_ "unsafe" // for linkname
+)
 
 // coro is a suspended function that runs in alternation with its caller, for iter.Pull. gp is the goroutine that waits:
 // the caller's while f runs, f's otherwise; nil until the first switch, which starts f's goroutine.
@@ -9,10 +12,17 @@ type coro struct {
 	f  func(*coro)
 }
 
+// unborn counts the coroutines that nobody has switched to yet: they are goroutines to those who count them.
+var unborn atomic.Int32
+
+// numGoroutine counts the goroutines of the program.
+func numGoroutine() int { return gcount() + int(unborn.Load()) }
+
 // newcoro makes a coroutine that will run f when first switched to.
 //
 //go:linkname newcoro
 func newcoro(f func(*coro)) *coro {
+	unborn.Add(1)
 	return &coro{f: f}
 }
 
@@ -26,6 +36,7 @@ func coroswitch(c *coro) {
 		c.f = nil
 		c.gp = self
 		newproc(func() { corostart(c, f) })
+		unborn.Add(-1)
 		goparkToken(waitReasonCoroutine)
 		return
 	}

@@ -162,7 +162,7 @@ var metricDefs = []metricDef{
 	{name: "/sched/goroutines/runnable:goroutines", u: func(s *metricState) uint64 { return s.sched[schedRunnable] }},
 	{name: "/sched/goroutines/running:goroutines", u: func(s *metricState) uint64 { return s.sched[schedRunning] }},
 	{name: "/sched/goroutines/waiting:goroutines", u: func(s *metricState) uint64 { return s.sched[schedWaiting] }},
-	{name: "/sched/goroutines:goroutines", u: func(s *metricState) uint64 { return uint64(gcount()) }},
+	{name: "/sched/goroutines:goroutines", u: func(s *metricState) uint64 { return uint64(numGoroutine()) }},
 	{name: "/sched/latencies:seconds", h: func(s *metricState, h *metricFloat64Histogram) { durations(h, 0) }},
 	{name: "/sched/pauses/stopping/gc:seconds", h: func(s *metricState, h *metricFloat64Histogram) { durations(h, 2) }},
 	{name: "/sched/pauses/stopping/other:seconds", h: func(s *metricState, h *metricFloat64Histogram) { durations(h, 1) }},

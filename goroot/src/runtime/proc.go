@@ -153,7 +153,7 @@ func Gosched() { gosched() }
 func goyield() { gosched() }
 
 // NumGoroutine returns the number of goroutines that currently exist.
-func NumGoroutine() int { return gcount() }
+func NumGoroutine() int { return numGoroutine() }
 
 // LockOSThread wires the calling goroutine to its current operating system thread, until as many calls of
 // UnlockOSThread. If the goroutine exits while wired, the thread is ended too.
