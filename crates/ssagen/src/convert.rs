@@ -87,6 +87,22 @@ impl Fx<'_> {
         Some(Val::of(&b.s()[..2]))
     }
 
+    /// `[]byte(s)` as a view of the text of `s`, for loops, which only look at it. None if `e` is something else.
+    pub fn borrowed_bytes(&mut self, e: &'static Expr) -> Option<Val> {
+        let ExprKind::Call { fun, args, .. } = &e.unparen().kind else { return None };
+        let arg = args.first().filter(|_| self.is_type(fun))?;
+        if self.memo.contains_key(&e.id)
+            || self.const_of(arg).is_some()
+            || !is_byte_slice(self.type_of(e))
+            || !is_string(self.type_of(arg))
+        {
+            return None;
+        }
+        let s = self.full_expr(arg);
+        let (p, n) = (s.s()[0], s.s()[1]);
+        Some(Val::of(&[p, n, n]))
+    }
+
     /// `[]byte("…")`, `src` being where the text is: an array that may stay in the frame.
     fn bytes_of_const(&mut self, e: &'static Expr, src: Value, n: usize) -> Val {
         let at = known::array(n as i64, known::typ(BasicKind::Uint8));

@@ -38,7 +38,10 @@ impl Fx<'_> {
             return self.range_array(f, r, k, v, xt, at);
         }
         if is_slice(xt) {
-            let x = self.full_expr(&r.x);
+            let x = match self.borrowed_bytes(&r.x) {
+                Some(x) => x,
+                None => self.full_expr(&r.x),
+            };
             let (p, n) = (x.s()[0], x.s()[1]);
             return self.range_elems(f, r, k, v, Addr::heap(p), elem(xt), n);
         }

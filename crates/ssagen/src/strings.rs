@@ -22,7 +22,15 @@ impl Fx<'_> {
         let mut ops = Vec::new();
         self.concat_operands(e, &mut ops);
         let t = self.type_of(e);
-        let vals: Vec<Val> = ops.iter().map(|o| self.expr_as(o, t)).collect();
+        // With a text that is not empty, the result is no operand but a copy: then operands may be views.
+        let copies = ops.iter().any(|o| self.const_of(o).is_some_and(|c| !c.string_val().is_empty()));
+        let vals: Vec<Val> = ops
+            .iter()
+            .map(|o| match copies.then(|| self.borrowed_string(o)).flatten() {
+                Some(v) => v,
+                None => self.expr_as(o, t),
+            })
+            .collect();
         self.set_pos(e.pos);
         self.concat_vals(&vals)
     }
