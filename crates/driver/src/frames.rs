@@ -2,9 +2,7 @@
 
 use goxide_diag::Diagnostic;
 use goxide_ssa::Func;
-
-/// gc's limit, which is also that of code generation.
-const MAX_FRAME: u64 = 1 << 30;
+use goxide_ssagen::MAX_FRAME;
 
 /// What is reported of a function whose frame is too large.
 pub fn too_large(f: &Func) -> Option<Diagnostic> {

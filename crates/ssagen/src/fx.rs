@@ -738,7 +738,8 @@ impl<'p> Fx<'p> {
 
 /// Temporaries larger than this are not kept in the frame, unless they are larger than any frame: that is refused, as gc does.
 const MAX_FRAME_TEMP: u64 = 1 << 20;
-const MAX_FRAME: u64 = 1 << 30;
+/// Largest frame that is not refused: gc's limit, which is also that of code generation.
+pub const MAX_FRAME: u64 = 1 << 30;
 
 /// Size of a frame slot. One that does not fit in the number is too large anyway, which is reported later.
 pub(crate) fn slot_size(size: u64) -> u32 {

@@ -15,8 +15,8 @@ pub enum Given {
     Now,
     /// Evaluated by the wrapper.
     Late(&'static Expr, Ty),
-    /// A literal whose elements are given: the expressions that the statement has evaluated, and their types.
-    Literal(&'static Expr, Ty, Vec<(NodeId, Ty)>),
+    /// A literal whose elements are given: the expressions that the statement has evaluated.
+    Literal(&'static Expr, Ty, Vec<NodeId>),
     /// The slice that a variadic call makes of the operands behind the fixed ones.
     Rest(Ty, NodeId, Vec<Given>),
 }
@@ -68,14 +68,21 @@ impl Fx<'_> {
             }
         }
     }
+    /// Whether the wrapper makes `u`, wanted as a `t`, of elements that are given.
+    fn is_made_later(&self, u: &Expr, t: Ty) -> bool {
+        let of = self.type_of(u);
+        matches!(u.kind, ExprKind::CompositeLit { .. })
+            && (is_slice(of) || is_array(of))
+            && !is_iface(t)
+            && !self.memo.contains_key(&u.id)
+    }
     /// Evaluates what is to be evaluated now of operand `a`, wanted as a `t`.
     pub fn give(&mut self, a: &'static Expr, t: Ty, to: &mut Operands) {
         if self.is_late(a, t) {
             return to.all.push(Given::Late(a, t));
         }
         let u = a.unparen();
-        let made = is_slice(self.type_of(u)) || is_array(self.type_of(u));
-        if matches!(u.kind, ExprKind::CompositeLit { .. }) && made && !is_iface(t) && !self.memo.contains_key(&u.id) {
+        if self.is_made_later(u, t) {
             let mut ids = Vec::new();
             self.give_elements(u, &mut ids, to);
             return to.all.push(Given::Literal(a, t, ids));
@@ -84,7 +91,7 @@ impl Fx<'_> {
         to.now.push((t, v));
         to.all.push(Given::Now);
     }
-    fn give_elements(&mut self, e: &'static Expr, ids: &mut Vec<(NodeId, Ty)>, to: &mut Operands) {
+    fn give_elements(&mut self, e: &'static Expr, ids: &mut Vec<NodeId>, to: &mut Operands) {
         let ExprKind::CompositeLit { elems, .. } = &e.kind else { panic!("literal wanted") };
         let et = elem(self.type_of(e));
         for x in elems {
@@ -95,18 +102,13 @@ impl Fx<'_> {
             if self.is_late(x, et) {
                 continue;
             }
-            let t = self.type_of(x);
-            if matches!(x.kind, ExprKind::CompositeLit { .. })
-                && (is_slice(t) || is_array(t))
-                && !is_iface(et)
-                && !self.memo.contains_key(&x.id)
-            {
+            if self.is_made_later(x, et) {
                 self.give_elements(x, ids, to);
                 continue;
             }
-            let t = crate::convert::default_type(t);
+            let t = crate::convert::default_type(self.type_of(x));
             let v = self.expr_as(x, t);
-            ids.push((x.id, t));
+            ids.push(x.id);
             to.now.push((t, v));
         }
     }
@@ -139,7 +141,7 @@ impl Fx<'_> {
             Given::Now => now.next().expect("as many values as were given").clone(),
             Given::Late(e, t) => (*t, self.expr_as(e, *t)),
             Given::Literal(e, t, ids) => {
-                for (id, _) in ids {
+                for id in ids {
                     let v = now.next().expect("as many values as were given").1.clone();
                     self.memo.insert(*id, v);
                 }

@@ -42,5 +42,6 @@ mod switch;
 mod vars;
 pub mod wrappers;
 
+pub use fx::MAX_FRAME;
 pub use lower::{Lowered, lower};
 pub use program::Program;

@@ -162,36 +162,12 @@ func goroutineProfile(p []profilerecord.StackRecord, labels []unsafe.Pointer) (n
 	if len(labels) != len(p) {
 		labels = nil
 	}
-	// Room is made before the world stops: nothing may be allocated then.
-	room := make([]uintptr, len(p)*maxProfStack)
 	own := make([]uintptr, maxProfStack)
 	own = own[:callersfill(2, own)]
 	self := getg()
-	stopTheWorld()
-	n = 1
-	for i := 0; ; i++ {
-		gp := foreachg(i)
-		if gp == nil {
-			break
-		}
-		if gp == self || gstatus(gp) != 1 {
-			continue
-		}
-		if n < len(p) {
-			buf := room[n*maxProfStack : (n+1)*maxProfStack]
-			p[n].Stack = buf[:gcallers(gp, 0, &buf[0], len(buf))]
-			if labels != nil {
-				labels[n] = gproflabel(gp)
-			}
-		}
-		n++
-	}
-	startTheWorld()
+	n = profileOthers(p, labels, 1, func(gp *g) bool { return gp != self && gstatus(gp) == 1 })
 	if n > len(p) {
 		return n, false
-	}
-	for i := 1; i < n; i++ {
-		p[i].Stack = expandstack(p[i].Stack, maxProfStack)
 	}
 	p[0].Stack = own
 	if labels != nil {
@@ -210,14 +186,23 @@ func pprof_goroutineLeakProfileWithLabels(p []profilerecord.StackRecord, labels 
 	if len(labels) != len(p) {
 		labels = nil
 	}
+	n = profileOthers(p, labels, 0, gleaked)
+	return n, n <= len(p)
+}
+
+// profileOthers stops the world and writes stacks and labels of the goroutines that are wanted to p and labels, from index
+// first. It gives first and their number together, which may be more than p has room for.
+func profileOthers(p []profilerecord.StackRecord, labels []unsafe.Pointer, first int, wanted func(*g) bool) int {
+	// Room is made before the world stops: nothing may be allocated then.
 	room := make([]uintptr, len(p)*maxProfStack)
+	n := first
 	stopTheWorld()
 	for i := 0; ; i++ {
 		gp := foreachg(i)
 		if gp == nil {
 			break
 		}
-		if !gleaked(gp) {
+		if !wanted(gp) {
 			continue
 		}
 		if n < len(p) {
@@ -230,15 +215,11 @@ func pprof_goroutineLeakProfileWithLabels(p []profilerecord.StackRecord, labels 
 		n++
 	}
 	startTheWorld()
-	if n > len(p) {
-		return n, false
-	}
-	for i := range n {
+	for i := first; i < min(n, len(p)); i++ {
 		p[i].Stack = expandstack(p[i].Stack, maxProfStack)
 	}
-	return n, true
+	return n
 }
-
 // goroutineleakcount is the number of goroutines that the last search found.
 //
 //go:linkname goroutineleakcount runtime/pprof.runtime_goroutineleakcount
