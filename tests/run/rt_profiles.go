@@ -40,10 +40,19 @@ func inUse(name string) (inuse, total int64) {
 	return
 }
 
+// waitFor returns when a goroutine waits in the way that a traceback calls state: only a wait is in a profile, and how
+// long another goroutine takes to come to it is the scheduler's affair.
+func waitFor(state string) {
+	buf := make([]byte, 1<<16)
+	for !bytes.Contains(buf[:runtime.Stack(buf, true)], []byte(" ["+state)) {
+		time.Sleep(time.Millisecond)
+	}
+}
+
 func lockHolder(mu *sync.Mutex, locked chan bool) {
 	mu.Lock()
 	locked <- true
-	time.Sleep(5 * time.Millisecond)
+	waitFor("sync.Mutex.Lock")
 	mu.Unlock()
 }
 
@@ -99,20 +108,18 @@ func main() {
 	lockWaiter(&mu)
 
 	c, d := make(chan int), make(chan int)
-	go func() { time.Sleep(2 * time.Millisecond); c <- 1 }()
+	go func() { waitFor("chan receive"); c <- 1 }()
 	chanWaiter(c)
-	go func() { time.Sleep(2 * time.Millisecond); close(c) }()
+	go func() { waitFor("select"); close(c) }()
 	selectWaiter(c, d)
 
 	cond := sync.NewCond(&mu)
 	var wg sync.WaitGroup
 	wg.Add(1)
-	go func() { defer wg.Done(); condWaiter(cond, locked) }()
+	go func() { condWaiter(cond, locked); waitFor("sync.WaitGroup.Wait"); wg.Done() }()
 	<-locked
-	mu.Lock()
-	time.Sleep(2 * time.Millisecond)
+	waitFor("sync.Cond.Wait")
 	cond.Signal()
-	mu.Unlock()
 	wg.Wait()
 	runtime.SetBlockProfileRate(0)
 
