@@ -1,4 +1,4 @@
-//! `sched/lock.rs` and `sched/note.rs`: mutual exclusion, and no sleeper that nobody wakes (the checker reports a deadlock).
+//! `sched/lock.rs`, `sched/note.rs` and `sched/nap.rs`: mutual exclusion, and no sleeper that nobody wakes (the checker reports a deadlock).
 
 mod common;
 
@@ -30,6 +30,7 @@ mod sched {
     }
     pub mod lock;
     pub mod lockrank;
+    pub mod nap;
     pub mod note;
 }
 
@@ -122,5 +123,33 @@ fn a_sleep_with_a_limit_ends() {
         let woken = n.tsleep(1_000_000);
         h.join().unwrap();
         assert!(woken || n.tsleep(0));
+    });
+}
+
+#[test]
+fn a_wish_during_a_nap_is_seen() {
+    use shuttle::sync::atomic::{AtomicI64, Ordering::SeqCst};
+    common::check(1500, || {
+        let all = Arc::new((sched::nap::Nap::new(), AtomicI64::new(0)));
+        let hands: Vec<_> = (0..2)
+            .map(|_| {
+                let a = all.clone();
+                thread::spawn(move || {
+                    a.1.fetch_add(1, SeqCst);
+                    a.0.look_by(5);
+                })
+            })
+            .collect();
+        let begun = sys::linux::nanotime();
+        // The last wish comes before a nap, which sees it, or during one, which it ends: none lasts for its whole second.
+        let mut seen = 0;
+        while seen < 2 {
+            all.0.sleep(0, 1_000_000_000, |until| if all.1.load(SeqCst) == 2 { 5 } else { until });
+            seen = all.1.load(SeqCst);
+        }
+        assert!(sys::linux::nanotime() - begun < 1_000_000_000, "a nap lasted to its end");
+        for h in hands {
+            h.join().unwrap();
+        }
     });
 }

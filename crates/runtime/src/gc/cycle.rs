@@ -20,7 +20,7 @@ use crate::sched::lock::Mutex;
 use crate::sched::lockrank::Rank;
 use crate::sched::proc::{GList, goparkunlock, goready, gosched_on_return, injectglist, ready};
 use crate::sched::runtime2::{G, SCHED, WaitReason, allp, getg, getp, status};
-use crate::sched::stw;
+use crate::sched::{stw, sysmon};
 use crate::sys::linux::{self, nanotime, walltime};
 use core::sync::atomic::*;
 
@@ -178,8 +178,9 @@ unsafe extern "C" fn rt_gcbegin() {
     };
     stw::starttheworld();
     stw::worldsema_release();
-    if let Some(e) = ended {
-        e.tell();
+    match ended {
+        Some(e) => e.tell(),
+        None => sysmon::marking_began(now),
     }
 }
 
@@ -334,11 +335,12 @@ unsafe extern "C" fn rt_gcwait(target: u32) -> usize {
         return 0;
     }
     if (NUMGC.load(Ordering::Acquire).wrapping_sub(target) as i32) >= 0 {
-        for _ in 0..100 {
-            if sweep::sweep_one().is_none() {
-                break;
-            }
-        }
+        // For as long as the caller may run, as if it were Go code.
+        let gp = getg();
+        while sweep::sweep_one().is_some()
+            && (*gp).preempt.load(Ordering::Relaxed) == 0
+            && SCHED.gcwaiting.load(Ordering::Relaxed) == 0
+        {}
         if sweep::complete() {
             crate::heap::mprof::post_sweep();
             return 0;

@@ -25,6 +25,8 @@ pub enum WorkerMode {
 static DEDICATED: AtomicI32 = AtomicI32::new(0);
 /// Share of each P's time for fractional workers (f64 bits).
 static FRACTION: AtomicU64 = AtomicU64::new(0);
+/// When the last of the workers that were running stopped.
+static LAST_RUN: AtomicI64 = AtomicI64::new(0);
 /// Workers running.
 static ACTIVE: AtomicI32 = AtomicI32::new(0);
 /// When marking began.
@@ -135,6 +137,23 @@ unsafe fn find_slow(p: *mut P, idle: bool) -> Option<WorkerMode> {
     None
 }
 
+/// Whether marking has stood still for `long`, though there is something to mark or the cycle is to be ended.
+pub fn wanted(now: i64, long: i64) -> bool {
+    BLACKEN.load(Ordering::Relaxed) != 0
+        && ACTIVE.load(Ordering::Relaxed) == 0
+        && now - LAST_RUN.load(Ordering::Relaxed).max(MARK_START.load(Ordering::Relaxed)) >= long
+}
+
+/// Whether `p` would mark, or end the cycle, if it came to the scheduler now.
+///
+/// Context: any thread. A guess: the fields belong to whoever holds the P.
+pub fn may_mark(p: *mut P, now: i64) -> bool {
+    // SAFETY: Ps are never freed; a racy look at a word.
+    let mine = unsafe { core::ptr::read_volatile(&raw const (*p).gc.fraction_ns) };
+    let since = now - MARK_START.load(Ordering::Relaxed);
+    nothing_left() || (mine as f64) < since as f64 * f64::from_bits(FRACTION.load(Ordering::Relaxed))
+}
+
 /// Marks on `p` as `mode` says. The caller then looks for a goroutine again; it may hold another P afterwards.
 ///
 /// # Safety
@@ -199,7 +218,9 @@ pub unsafe fn run_worker(p: *mut P, mode: WorkerMode) {
         (*p).gc.idle_misses = if w.scan_work - before < IDLE_LEAST { (*p).gc.idle_misses + 1 } else { 0 };
     }
     w.dispose();
-    let t = nanotime() - start;
+    let end = nanotime();
+    let t = end - start;
+    LAST_RUN.store(end, Ordering::Relaxed);
     match mode {
         WorkerMode::Fractional => {
             (*p).gc.fraction_ns += t;

@@ -12,6 +12,7 @@ use crate::sched::lock::{Mutex, RawLock};
 use crate::sched::lockrank::Rank;
 use crate::sched::proc::*;
 use crate::sched::runtime2::*;
+use crate::sched::sysmon;
 use crate::sys::linux::*;
 use crate::sys::rows::Pair;
 use core::mem::offset_of;
@@ -128,6 +129,7 @@ pub fn wake_netpoller(when: i64) {
         // SAFETY: system stack; `wakep` takes only sched.lock.
         unsafe { wakep() };
     }
+    sysmon::timer_added(when);
 }
 
 /// Goroutines that can go on because of events. Waits `ns` at most (0: not at all, negative: for ever).

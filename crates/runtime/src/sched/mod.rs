@@ -2,6 +2,7 @@
 
 pub mod lock;
 pub mod lockrank;
+pub mod nap;
 pub mod note;
 #[cfg(not(test))]
 pub mod preempt;
