@@ -325,7 +325,7 @@ mod sched {
                     lock();
                     globrunqput(gp);
                     unlock();
-                    wakep();
+                    wakep_for_global();
                 } else {
                     (*gp).done.wakeup();
                     crate::finished();

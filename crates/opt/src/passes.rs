@@ -1,6 +1,6 @@
 //! The list of function passes: order is data, and each constraint carries its reason.
 
-use crate::func::{cfgclean, copyelim, cse, deadcode, ifconv, licm, promote, prove, rotate, simplify};
+use crate::func::{absorb, cfgclean, copyelim, cse, deadcode, ifconv, licm, promote, prove, rotate, simplify};
 use goxide_ssa::Func;
 
 /// A pass over one function; true if it changed something.
@@ -51,6 +51,8 @@ pub const LATE: &[Pass] = &[
     pass!("last cse", cse::run),
     pass!("last cfgclean", cfgclean::run),
     pass!("deadcode", deadcode::run),
+    // When no load will be removed any more.
+    pass!("absorb", absorb::run),
 ];
 
 /// Runs `list` without the passes in `off`, showing each result to `see` (dumps, verification).

@@ -8,6 +8,7 @@ use std::path::Path;
 
 fn pass(name: &str) -> fn(&mut Func) -> bool {
     match name {
+        "absorb" => absorb::run,
         "cfgclean" => cfgclean::run,
         "copyelim" => copyelim::run,
         "cse" => cse::run,

@@ -55,6 +55,26 @@ pub fn root_of(f: &Func, v: Value) -> (Root, Option<i64>) {
     }
 }
 
+/// Addresses below this are never mapped: an access there is the fault of a nil pointer.
+pub const PAGE: i64 = 4096;
+
+/// The pointer that `addr` is a constant offset of less than a page away from, and the offset: nil if `addr` is derived from
+/// a nil pointer.
+pub fn within_page(f: &Func, addr: Value) -> (Value, i64) {
+    let (mut v, mut off) = (addr, 0);
+    while let Some(i) = f.def_inst(v) {
+        let d = &f.insts[i.index()];
+        match (d.op, d.args.get(1).and_then(|&c| f.as_const(c))) {
+            (Op::PtrAdd, Some(c)) if (0..PAGE).contains(&(off + c)) && c >= 0 => {
+                off += c;
+                v = d.args[0];
+            }
+            _ => break,
+        }
+    }
+    (v, off)
+}
+
 /// The extent of a scalar access of type `ty` at `addr + off`.
 pub fn access(f: &Func, addr: Value, off: i32, ty: Type) -> Extent {
     let (root, base) = root_of(f, addr);

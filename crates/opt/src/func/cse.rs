@@ -159,7 +159,7 @@ impl Cx {
                     f.insts[i.index()].aux = Aux::Mem { off, flags: flags.with(MemFlags::NONNIL) };
                 } else {
                     // The access proves the pointer valid from here on.
-                    self.note_nonnil(addr, off, added);
+                    self.note_nonnil(f, addr, off, added);
                 }
             }
             (Op::Store, &Aux::Mem { off, flags }) => {
@@ -172,7 +172,7 @@ impl Cx {
                 if self.is_nonnil(f, addr) {
                     f.insts[i.index()].aux = Aux::Mem { off, flags: flags.with(MemFlags::NONNIL) };
                 } else {
-                    self.note_nonnil(addr, off, added);
+                    self.note_nonnil(f, addr, off, added);
                 }
             }
             (Op::Move, Aux::Move { size, .. }) => {
@@ -184,6 +184,16 @@ impl Cx {
                 clobber(facts, &ext);
             }
             (Op::CallRt, Aux::Rt { name, .. }) if pure_rt(name) => {}
+            (Op::AtomicLoad | Op::AtomicStore | Op::AtomicRmw(_) | Op::AtomicCas, &Aux::Mem { off, flags }) => {
+                let addr = d.args[0];
+                // A load too: what another goroutine wrote before the value that it reads is to be seen from here on.
+                facts.retain(|x| x.readonly);
+                if self.is_nonnil(f, addr) {
+                    f.insts[i.index()].aux = Aux::Mem { off, flags: flags.with(MemFlags::NONNIL) };
+                } else {
+                    self.note_nonnil(f, addr, off, added);
+                }
+            }
             (op, _) if op.writes_memory() => facts.retain(|x| x.readonly),
             _ => {}
         }
@@ -192,19 +202,23 @@ impl Cx {
 
     /// Whether `addr` has been checked, or accessed, on the way here.
     fn is_nonnil(&self, f: &Func, addr: Value) -> bool {
-        super::simplify::nonnil(f, addr)
-            || self.table.contains_key(&(Op::NilCheck, smallvec::smallvec![addr], AuxKey::None, None))
+        super::simplify::nonnil(f, addr) || self.table.contains_key(&check_of(f, addr))
     }
 
-    fn note_nonnil(&mut self, addr: Value, off: i32, added: &mut Vec<Key>) {
-        if (0..4096).contains(&off) {
-            let k: Key = (Op::NilCheck, smallvec::smallvec![addr], AuxKey::None, None);
+    fn note_nonnil(&mut self, f: &Func, addr: Value, off: i32, added: &mut Vec<Key>) {
+        if (0..alias::PAGE).contains(&(alias::within_page(f, addr).1 + i64::from(off))) {
+            let k = check_of(f, addr);
             if !self.table.contains_key(&k) {
                 self.table.insert(k.clone(), None);
                 added.push(k);
             }
         }
     }
+}
+
+/// The table key of a check of `addr`: that of the object's address, for both are nil together.
+fn check_of(f: &Func, addr: Value) -> Key {
+    (Op::NilCheck, smallvec::smallvec![alias::within_page(f, addr).0], AuxKey::None, None)
 }
 
 fn pure_rt(name: &str) -> bool {
@@ -227,7 +241,8 @@ fn key(f: &Func, i: Inst) -> Option<Key> {
     let d = &f.insts[i.index()];
     let aux = match (&d.aux, d.op) {
         (_, Op::BoundsCheck { kind, .. }) => AuxKey::Bounds(kind),
-        (_, Op::NilCheck | Op::DivCheck | Op::ShiftCheck) => AuxKey::None,
+        (_, Op::NilCheck) => return Some(check_of(f, d.args[0])),
+        (_, Op::DivCheck | Op::ShiftCheck) => AuxKey::None,
         (_, Op::Load | Op::Alloc(_) | Op::MakeSlice | Op::Undef | Op::GetCtx) => return None,
         (_, op) if !op.is_pure() => return None,
         (Aux::None, _) => AuxKey::None,

@@ -1,5 +1,6 @@
 //! Passes that look at one function.
 
+pub mod absorb;
 pub mod alias;
 pub mod cfgclean;
 pub mod copyelim;

@@ -168,7 +168,7 @@ pub unsafe extern "C" fn goxide_park() -> ! {
             globrunqput(gp);
             unlock();
             if SCHED.main_started.load(Relaxed) != 0 {
-                wakep();
+                wakep_for_global();
             }
         }
         park::YIELD => {

@@ -104,6 +104,14 @@ pub unsafe fn wakep() {
     releasem(m);
 }
 
+/// The same for work that was put on the global queue: who gives a P up looks at that queue under the lock that guards it, so
+/// with no P idle now nobody has missed it.
+pub unsafe fn wakep_for_global() {
+    if SCHED.npidle.load(SeqCst) != 0 {
+        wakep();
+    }
+}
+
 pub(super) unsafe fn resetspinning() {
     let m = getm();
     (*m).spinning = false;
