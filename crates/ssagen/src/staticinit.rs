@@ -97,10 +97,15 @@ pub fn calls(prog: &Program, cp: &CheckedPackage) -> Vec<(Pos, Sym)> {
     cp.info.init_order.iter().flat_map(one).collect()
 }
 
+/// Variables of our package `runtime` that nobody may write. Programs get hold of them: `reflect.StructField.Index` points
+/// into this array, so a write there has to fault as it does with gc, or it would change every other small number.
+const CONSTANT_VARS: &[&str] = &["runtime.staticuint64s"];
+
 fn define(sym: Sym, t: Ty, img: Image) -> DataDef {
     let i = info(t);
     let zero = img.is_zero();
     let section = match (zero, i.ptrs) {
+        (false, false) if CONSTANT_VARS.contains(&sym.name()) => Section::Rodata,
         (true, true) => Section::Bss,
         (true, false) => Section::NoptrBss,
         (false, true) => Section::Data,
