@@ -122,12 +122,47 @@ func readMemProfile(inuseZero bool) (all []profilerecord.MemProfileRecord, any b
 	return all, any
 }
 
-// ThreadCreateProfile returns n, the number of records in the thread creation profile: where threads are created is not
-// recorded.
-func ThreadCreateProfile(p []StackRecord) (n int, ok bool) { return 0, true }
+func threadcreatenext(prev uintptr, pcs *[32]uintptr, n *int) uintptr
+
+// ThreadCreateProfile returns n, the number of records in the thread creation profile: one for each thread, with the stack
+// of the goroutine that it was made for, which is empty if the scheduler made it for itself. If len(p) >= n, it copies the
+// profile into p and returns n, true; otherwise it does not change p and returns n, false.
+func ThreadCreateProfile(p []StackRecord) (n int, ok bool) {
+	stacks := threadCreateStacks()
+	if len(stacks) > len(p) {
+		return len(stacks), false
+	}
+	for i, stack := range stacks {
+		p[i] = StackRecord{}
+		copy(p[i].Stack0[:], stack)
+	}
+	return len(stacks), true
+}
 
 //go:linkname pprof_threadCreateInternal
-func pprof_threadCreateInternal(p []profilerecord.StackRecord) (n int, ok bool) { return 0, true }
+func pprof_threadCreateInternal(p []profilerecord.StackRecord) (n int, ok bool) {
+	stacks := threadCreateStacks()
+	if len(stacks) > len(p) {
+		return len(stacks), false
+	}
+	for i, stack := range stacks {
+		p[i].Stack = stack
+	}
+	return len(stacks), true
+}
+
+// threadCreateStacks is what the threads that there are were made for.
+func threadCreateStacks() [][]uintptr {
+	var (
+		all [][]uintptr
+		pcs [32]uintptr
+		n   int
+	)
+	for m := threadcreatenext(0, &pcs, &n); m != 0; m = threadcreatenext(m, &pcs, &n) {
+		all = append(all, expandstack(pcs[:n], len(pcs)))
+	}
+	return all
+}
 
 // maxProfStack is the number of frames that a profile's stack has room for.
 const maxProfStack = 128

@@ -26,6 +26,9 @@ pub const ROWS: &[RuntimeFn] = &[
     row("callers", 3, 1, NONE),
     // func gcallers(gp *g, skip int, pcbuf *uintptr, n int) int: of a goroutine that is not running.
     row("gcallers", 4, 1, NONE),
+    // func threadcreatenext(prev uintptr, pcs *[32]uintptr, n *int) uintptr: the thread after prev (0: the first), 0 at the end, and
+    // for which Go frames it was made.
+    row("threadcreatenext", 3, 1, NONE),
     // func writeheapdump(fd uintptr, stats *uint64, n int): the dump, with these numbers as memory statistics. World stopped.
     row("writeheapdump", 3, 0, NONE),
     // func callerfp(fp uintptr) uintptr: frame pointer of the caller of the frame fp, across segments.

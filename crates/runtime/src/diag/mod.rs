@@ -15,6 +15,8 @@ pub mod schedtrace;
 #[cfg(not(test))]
 pub mod symtab;
 #[cfg(not(test))]
+pub mod threadcreate;
+#[cfg(not(test))]
 pub mod throw;
 pub mod timehist;
 #[cfg(not(test))]

@@ -394,6 +394,10 @@ pub struct M {
     pub proftimer: i32,
     /// P held, for the profiler and tracebacks of other threads; diagnostics only.
     pub ncalls: AtomicU64,
+    /// Go frames that the thread was made for (`diag/threadcreate.rs`), innermost first, and how many there are. Written before
+    /// the thread begins.
+    pub createstack: [AtomicUsize; CREATE_STACK],
+    pub ncreatestack: AtomicU32,
 
     // --- sched.lock
     pub schedlink: *mut M,
@@ -407,6 +411,9 @@ pub struct M {
 }
 
 const _: () = assert!(size_of::<M>() <= M_AREA);
+
+/// As many frames as `runtime.StackRecord` has room for.
+pub const CREATE_STACK: usize = 32;
 
 pub const RUNQ: usize = 256;
 

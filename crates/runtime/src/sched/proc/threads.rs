@@ -80,6 +80,7 @@ pub unsafe fn newm(f: Option<unsafe fn()>, p: *mut P) {
 /// The same for an M that was counted already.
 pub(super) unsafe fn newm_reserved(f: Option<unsafe fn()>, p: *mut P) {
     let m = allocm();
+    crate::diag::threadcreate::record(m);
     (*m).startfn = f;
     (*m).nextp = p;
     start_thread(m);
