@@ -41,6 +41,8 @@ const HELP: &str = "cargo xtask COMMAND
   compare PATH       the program's stdout, stderr and exit status under goxide and under gc
   fuzz programs [--minutes N] [--seed S] [--count N]
                      generated programs under goxide and under gc
+  fuzz concurrent [--minutes N] [--seed S] [--count N]
+                     the same of goroutines, under the runtime's stress modes and seeded schedules
   fuzz bytes|roundtrip|check [--minutes N] [--seed S] FILE-OR-FOLDER…
                      scanner and parser on anything; parser and printer; parser and checker
   tidy               dependency direction between crates, paths named in docs

@@ -60,7 +60,7 @@ pub fn fuzz(goxide: &Path, args: &[&str]) -> Result<(), String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut c = Command::new(cargo);
     c.args(["run", "--release", "--quiet", "--package", "goxide-fuzz", "--"]).args(args).current_dir(root());
-    if args.first() == Some(&"programs") {
+    if matches!(args.first(), Some(&"programs" | &"concurrent")) {
         c.arg("--goxide").arg(goxide).arg("--go").arg(go);
     }
     let status = c.status().map_err(|e| format!("cargo: {e}"))?;

@@ -14,8 +14,15 @@ const PROCS: [u32; 4] = [1, 2, 4, 16];
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// What the runtime is told to do, and by how much the sizes of `tests/stress` are divided for it.
-const MODES: [(&str, u32); 6] =
-    [("", 1), ("preempt=10", 1), ("gc=1000", 1), ("gc=1000,preempt=10", 4), ("gc=20", 200), ("gc=1,preempt=1", 500)];
+const MODES: [(&str, u32); 7] = [
+    ("", 1),
+    ("preempt=10", 1),
+    ("gc=1000", 1),
+    ("gc=1000,preempt=10", 4),
+    ("gc=20", 200),
+    ("gc=1,preempt=1", 500),
+    ("locks,gc=1000,preempt=100", 10),
+];
 
 struct Program {
     name: String,

@@ -4,6 +4,7 @@
 //! compilers; does not know anything behind them. `cargo xtask fuzz` is the way in.
 #![forbid(unsafe_code)]
 
+mod concurrent;
 mod expr;
 mod front;
 mod hang;
@@ -18,7 +19,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 const HELP: &str = "fuzz programs --goxide PATH --go PATH [--minutes N] [--seed S] [--count N]
-fuzz program SEED               prints the program of a seed
+fuzz concurrent --goxide PATH --go PATH [--minutes N] [--seed S] [--count N]
+fuzz program|concurrent-program SEED
+                                prints the program of a seed
 fuzz bytes|roundtrip|check [--minutes N] [--seed S] FILE-OR-FOLDER…
                                 scanner and parser on anything; parser and printer on
                                 sources that parse; parser and checker on mutated sources
@@ -52,18 +55,20 @@ fn plan(args: &[String]) -> Result<Plan, String> {
     Ok(p)
 }
 
+fn print_program(seed: &str, of: fn(u64) -> String) -> Result<bool, String> {
+    let seed = seed.parse().map_err(|e| format!("{seed}: {e}"))?;
+    print!("{}", of(seed));
+    Ok(true)
+}
+
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let result = match args.split_first() {
         Some((c, rest)) if c == "programs" => plan(rest).and_then(|p| run::programs(&p)),
         Some((c, rest)) if c == "batch" => plan(rest).and_then(|p| front::batch(&p)),
-        Some((c, [seed])) if c == "program" => match seed.parse() {
-            Ok(s) => {
-                print!("{}", program::program(s));
-                Ok(true)
-            }
-            Err(e) => Err(format!("{seed}: {e}")),
-        },
+        Some((c, rest)) if c == "concurrent" => plan(rest).and_then(|p| run::concurrent(&p)),
+        Some((c, [seed])) if c == "program" => print_program(seed, program::program),
+        Some((c, [seed])) if c == "concurrent-program" => print_program(seed, concurrent::program),
         Some((c, rest)) if let Some(kind) = front::Kind::by_name(c) => plan(rest).and_then(|p| front::main(kind, &p)),
         _ => Err(HELP.into()),
     };

@@ -19,6 +19,8 @@ mod heap {
 #[path = "../../runtime/src/sched"]
 mod sched {
     pub mod lock;
+    #[path = "lockcheck_hosted.rs"]
+    pub mod lockcheck;
     pub mod lockrank;
     pub mod runtime2 {
         pub struct M {

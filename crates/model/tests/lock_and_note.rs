@@ -29,6 +29,8 @@ mod sched {
         }
     }
     pub mod lock;
+    #[path = "lockcheck_hosted.rs"]
+    pub mod lockcheck;
     pub mod lockrank;
     pub mod nap;
     pub mod note;

@@ -42,6 +42,8 @@ mod diag {
 #[path = "../../runtime/src/sched"]
 mod sched {
     pub mod lock;
+    #[path = "lockcheck_hosted.rs"]
+    pub mod lockcheck;
     pub mod lockrank;
     pub mod note;
 

@@ -9,6 +9,8 @@ mod sys;
 #[path = "../../runtime/src/sched"]
 mod sched {
     pub mod lock;
+    #[path = "lockcheck_hosted.rs"]
+    pub mod lockcheck;
     pub mod lockrank;
     pub mod runtime2 {
         pub struct M {

@@ -87,6 +87,8 @@ mod heap {
 #[path = "../../runtime/src/sched"]
 mod sched {
     pub mod lock;
+    #[path = "lockcheck_hosted.rs"]
+    pub mod lockcheck;
     pub mod lockrank;
     pub mod note;
     pub mod runq;

@@ -10,7 +10,7 @@
 //! Cost:    a few passes over the instructions; functions over `MAX_VALUES` values are left alone.
 
 use super::buffers;
-use super::inline::known_func_value;
+use super::inline::{known_func_value, slot_code};
 use super::rtflow;
 use super::summary::{EscapeSummary, Finished, ParamFlow};
 use goxide_ssa::analysis::{Cfg, DomTree, LoopForest, LoopId};
@@ -377,6 +377,9 @@ impl Cx {
             (Op::SlotAddr, Aux::Slot(s)) => {
                 let o = self.slot_object(*s);
                 self.add(d.results[0], o);
+                if f.slots[s.index()].closure {
+                    self.closure(slot_code(f, *s), d.results[0], done);
+                }
             }
             (Op::PtrAdd, _) => self.flow(d.args[0], d.results[0]),
             (Op::PtrToInt, _) if self.forks => self.escape_value(d.args[0]),
@@ -400,7 +403,10 @@ impl Cx {
                 }
             }
             (Op::Leak, _) => self.escape_value(d.args[0]),
-            (Op::Alloc(AllocKind::Closure), _) => self.closure(f, d.results[0], done),
+            (Op::Alloc(AllocKind::Closure), _) => {
+                let code = known_func_value(f, d.results[0]).map(|(code, _)| code);
+                self.closure(code, d.results[0], done);
+            }
             (Op::Store, _) => {
                 if f.ty(d.args[1]) == Type::Ptr {
                     self.store(d.args[0], d.args[1]);
@@ -567,9 +573,8 @@ impl Cx {
 
     /// What a closure's body lets escape of what it has captured does so wherever the closure is called: nobody who is
     /// given it need say so.
-    fn closure(&mut self, f: &Func, made: Value, done: &dyn Finished) {
-        let code = known_func_value(f, made).and_then(|(callee, _)| done.get(callee));
-        let ctx = code.map_or(ParamFlow::UNKNOWN, |s| s.escape.ctx);
+    fn closure(&mut self, code: Option<Sym>, made: Value, done: &dyn Finished) {
+        let ctx = code.and_then(|c| done.get(c)).map_or(ParamFlow::UNKNOWN, |s| s.escape.ctx);
         if ctx.content_leaks {
             self.escape_content(made);
         }
@@ -812,6 +817,7 @@ fn apply(f: &mut Func, cfg: &Cfg, cx: &Cx, notes: &[Note], sizes: &dyn Sizes) ->
                 continue;
             }
             let boxed = buffers::boxed(f, i);
+            f.slots[slot.index()].closure = op == Op::Alloc(AllocKind::Closure);
             let d = &mut f.insts[i.index()];
             d.op = Op::SlotAddr;
             d.args.clear();

@@ -125,6 +125,32 @@ pub fn known_func_value(f: &Func, v: Value) -> Option<(Sym, Value)> {
     }
 }
 
+/// The code of the closure whose record is slot `s`, if it is told apart.
+pub fn slot_code(f: &Func, s: Slot) -> Option<Sym> {
+    let of_slot = |v: Value| {
+        f.def_inst(v).is_some_and(
+            |i| matches!(f.insts[i.index()].aux, Aux::Slot(x) if x == s && f.insts[i.index()].op == Op::SlotAddr),
+        )
+    };
+    let mut codes = f.order.iter().flat_map(|b| &f.blocks[b.index()].insts).filter_map(|i| {
+        let d = &f.insts[i.index()];
+        match (d.op, &d.aux) {
+            (Op::Store, Aux::Mem { off: 0, .. }) if of_slot(d.args[0]) => Some(stored_code(f, d.args[1])),
+            _ => None,
+        }
+    });
+    let code = codes.next()??;
+    codes.all(|c| c == Some(code)).then_some(code)
+}
+
+fn stored_code(f: &Func, v: Value) -> Option<Sym> {
+    let c = &f.insts[f.def_inst(v)?.index()];
+    match (c.op, &c.aux) {
+        (Op::SymAddr, Aux::Sym(s, 0)) => Some(*s),
+        _ => None,
+    }
+}
+
 /// The code symbol stored at offset 0 of closure record `rec`.
 fn closure_code(f: &Func, rec: Value) -> Option<Sym> {
     // ssagen stores the code pointer in the block of the allocation.
@@ -133,13 +159,7 @@ fn closure_code(f: &Func, rec: Value) -> Option<Sym> {
     f.blocks[home.index()].insts.iter().find_map(|i| {
         let d = &f.insts[i.index()];
         match (d.op, &d.aux) {
-            (Op::Store, Aux::Mem { off: 0, .. }) if d.args[0] == rec => {
-                let c = &f.insts[f.def_inst(d.args[1])?.index()];
-                match (c.op, &c.aux) {
-                    (Op::SymAddr, Aux::Sym(s, 0)) => Some(*s),
-                    _ => None,
-                }
-            }
+            (Op::Store, Aux::Mem { off: 0, .. }) if d.args[0] == rec => stored_code(f, d.args[1]),
             _ => None,
         }
     })

@@ -52,6 +52,8 @@ pub fn init() {
     for kv in rt0::getenv(b"GOXIDESTRESS").unwrap_or(b"").split(|&c| c == b',') {
         if let Some(n) = kv.strip_prefix(b"preempt=") {
             STRESS_PREEMPT.store(atoi(n).unwrap_or(0) as u32, Relaxed);
+        } else if kv == b"locks" {
+            crate::sched::lockcheck::start();
         }
     }
     // Whoever starts a program with more rights than his own may not look at its insides.

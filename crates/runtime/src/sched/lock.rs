@@ -1,8 +1,9 @@
 //! Mutual exclusion between threads: a futex mutex. Blocks the M (never parks the G), so critical sections are short.
 //!
-//! States of the word: 0 free, 1 held, 2 held and somebody may be waiting in the kernel.
+//! States of the word: 0 free, 1 held, 2 held and somebody may be waiting in the kernel (or the order of locks is checked).
 //! Context: system stack. While `m.locks > 0` the goroutine is not preempted.
 
+use super::lockcheck;
 use super::lockrank::Rank;
 use super::runtime2::getm;
 use crate::sys::atomic::{AtomicU32, Ordering::*, spin_loop};
@@ -25,9 +26,25 @@ impl RawLock {
     #[inline]
     pub fn lock(&self) {
         locks_add(1);
+        if lockcheck::on() {
+            return self.checked();
+        }
         if self.key.compare_exchange(0, 1, Acquire, Relaxed).is_err() {
             self.slow();
         }
+    }
+
+    /// `lock` where the order is checked. The word becomes 2, so that `unlock` needs no question on its fast path: whoever
+    /// takes the slow one has held a lock that somebody waits for, or that is being watched.
+    #[cold]
+    fn checked(&self) {
+        lockcheck::wanted(self);
+        if self.key.compare_exchange(0, 2, Acquire, Relaxed).is_err() {
+            while self.key.swap(2, Acquire) != 0 {
+                futexsleep(&self.key, 2, -1);
+            }
+        }
+        lockcheck::taken(self);
     }
 
     #[cold]
@@ -50,9 +67,13 @@ impl RawLock {
     #[inline]
     pub fn try_lock(&self) -> bool {
         locks_add(1);
-        let ok = self.key.compare_exchange(0, 1, Acquire, Relaxed).is_ok();
+        let watched = lockcheck::on();
+        let ok = self.key.compare_exchange(0, 1 + watched as u32, Acquire, Relaxed).is_ok();
         if !ok {
             locks_add(-1);
+        } else if watched {
+            // Who only tries cannot wait for ever, so any order is right.
+            lockcheck::taken(self);
         }
         ok
     }
@@ -60,6 +81,7 @@ impl RawLock {
     #[inline]
     pub fn unlock(&self) {
         if self.key.swap(0, Release) == 2 {
+            lockcheck::released(self);
             futexwakeup(&self.key, 1);
         }
         locks_add(-1);

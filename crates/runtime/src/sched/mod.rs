@@ -1,6 +1,11 @@
 //! The scheduler: who runs, where, and how it stops.
 
 pub mod lock;
+#[cfg(not(test))]
+pub mod lockcheck;
+#[cfg(test)]
+#[path = "lockcheck_hosted.rs"]
+pub mod lockcheck;
 pub mod lockrank;
 pub mod nap;
 pub mod note;

@@ -359,8 +359,8 @@ pub struct M {
     pub blocked: bool,
     pub dying: u32,
     pub throwing: i32,
-    /// In a signal handler.
-    pub insig: bool,
+    /// Locks, with `GOXIDESTRESS=locks`.
+    pub held: super::lockrank::Held,
     pub unlockf: Option<unsafe fn(*mut G, usize) -> bool>,
     pub unlockarg: usize,
     pub park_kind: u32,

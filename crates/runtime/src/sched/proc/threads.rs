@@ -21,6 +21,7 @@ pub unsafe fn allocmblock() -> *mut M {
     // Fresh pages are zero, which is right for all fields but these.
     (*m).g0sp = b as usize + MBLOCK - 64;
     core::ptr::addr_of_mut!((*m).gc).write(crate::gc::MGc::NEW);
+    core::ptr::addr_of_mut!((*m).held).write(crate::sched::lockrank::Held::NONE);
     m
 }
 
