@@ -14,7 +14,7 @@ const PROCS: [u32; 4] = [1, 2, 4, 16];
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// What the runtime is told to do, and by how much the sizes of `tests/stress` are divided for it.
-const MODES: [(&str, u32); 7] = [
+const MODES: [(&str, u32); 9] = [
     ("", 1),
     ("preempt=10", 1),
     ("gc=1000", 1),
@@ -22,7 +22,11 @@ const MODES: [(&str, u32); 7] = [
     ("gc=20", 200),
     ("gc=1,preempt=1", 500),
     ("locks,gc=1000,preempt=100", 10),
+    ("step", 400),
+    ("step=7,gc=3", 400),
 ];
+/// The program that is small enough for the modes that stop it after each instruction.
+const STEPPED: &str = "step";
 
 struct Program {
     name: String,
@@ -78,6 +82,9 @@ fn all(goxide: &Path, o: &Options) -> Result<(), String> {
         let mut jobs: Vec<(usize, usize, u32)> = Vec::new();
         for p in 0..programs.len() {
             for m in 0..MODES.len() {
+                if MODES[m].0.starts_with("step") && programs[p].name != STEPPED {
+                    continue;
+                }
                 jobs.push((p, m, PROCS[rng.below(PROCS.len())]));
             }
         }

@@ -45,6 +45,9 @@ pub fn test(quick: bool) -> Result<(), String> {
         step("check", &mut check);
     }
     step("unit tests", &mut || cargo(&["test", "--quiet", "--release", "--workspace"]));
+    // A workspace of its own.
+    let manifest = "crates/runtime/Cargo.toml";
+    step("runtime tests", &mut || cargo(&["test", "--quiet", "--lib", "--manifest-path", manifest]));
     step("setup", &mut setup);
     step("programs", &mut || {
         let goxide = run::build()?;
@@ -55,6 +58,7 @@ pub fn test(quick: bool) -> Result<(), String> {
         if script::run_all(&goxide, &[])? { Ok(()) } else { Err("scripts fail".into()) }
     });
     step("stress", &mut || stress::short(&run::build()?));
+    step("concurrency", &mut || run::fuzz(&run::build()?, &["concurrent", "--count", "15", "--minutes", "10"]));
     if !quick {
         step("upstream types", &mut || upstream::types::main(&[]));
         step("upstream check", &mut || upstream::check::check(&run::build()?, false));

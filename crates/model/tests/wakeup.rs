@@ -18,8 +18,13 @@ mod sys {
         }
     }
     pub mod rand {
+        std::thread_local! {
+            /// Numbers drawn.
+            pub static DRAWN: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+        }
         pub fn cheaprandn(n: u32) -> u32 {
             use shuttle::rand::Rng;
+            DRAWN.with(|d| d.set(d.get() + 1));
             shuttle::rand::thread_rng().gen_range(0..n)
         }
     }
@@ -274,6 +279,14 @@ mod sched {
         pub fn unlock() {
             SCHED.lock.unlock()
         }
+        /// One decision.
+        pub unsafe fn decide() -> *mut G {
+            findrunnable().0
+        }
+        /// One search at the other Ps.
+        pub unsafe fn search(p: *mut P) -> *mut G {
+            steal_work(p, 0).0
+        }
         pub unsafe fn casgstatus(_: *mut G, _: u32, _: u32) {}
         pub unsafe fn checkdead() {}
         pub unsafe fn gcstopm() {
@@ -338,7 +351,7 @@ mod sched {
 }
 
 use sched::note::Note;
-use sched::proc::{acquirep, globrunqput, lock, pidleput, runqput, schedule, startm, unlock};
+use sched::proc::{acquirep, decide, globrunqput, lock, pidleput, releasep, runqput, schedule, search, startm, unlock};
 use sched::runtime2::{G, M, P, SCHED, Sched, Timers, set, set_scheduler};
 use shuttle::sync::atomic::{AtomicU32, AtomicUsize, Ordering::SeqCst};
 use std::cell::{Cell, RefCell};
@@ -378,16 +391,7 @@ fn start(f: Option<unsafe fn()>, p: *mut P) {
     world().made.set(world().made.get() + 1);
     let p = p as usize;
     let h = shuttle::thread::spawn(move || {
-        let m = Box::into_raw(Box::new(M {
-            locks: 0,
-            p: null_mut(),
-            nextp: null_mut(),
-            spinning: false,
-            schedlink: null_mut(),
-            park: Note::new(),
-            startfn: None,
-        }));
-        set(m);
+        set(m());
         // SAFETY: this thread is the M.
         unsafe {
             if let Some(f) = f {
@@ -414,8 +418,21 @@ fn g(runs: u32, waits: bool, starts: &[*mut G]) -> *mut G {
     }))
 }
 
-/// Runs `first[i]` on P number `i`; the other Ps are idle. Ends when all goroutines have run.
-fn run(procs: usize, first: impl Fn() -> Vec<*mut G>) {
+/// An M for a thread of the model.
+fn m() -> *mut M {
+    Box::into_raw(Box::new(M {
+        locks: 0,
+        p: null_mut(),
+        nextp: null_mut(),
+        spinning: false,
+        schedlink: null_mut(),
+        park: Note::new(),
+        startfn: None,
+    }))
+}
+
+/// A scheduler with so many Ps, none of them with anything to do.
+fn new_world(procs: usize) {
     let w = Box::into_raw(Box::new(World {
         sched: Sched::new(),
         left: AtomicUsize::new(0),
@@ -441,6 +458,11 @@ fn run(procs: usize, first: impl Fn() -> Vec<*mut G>) {
         })));
     }
     SCHED.gomaxprocs.store(procs as i32, SeqCst);
+}
+
+/// Runs `first[i]` on P number `i`; the other Ps are idle. Ends when all goroutines have run.
+fn run(procs: usize, first: impl Fn() -> Vec<*mut G>) {
+    new_world(procs);
     let first = first();
     // SAFETY: nobody else runs yet; the Ps and Gs live to the end of the process.
     unsafe {
@@ -519,5 +541,67 @@ fn preempted_goroutines_are_found() {
             let b = g(3, false, &[]);
             vec![g(1, true, &[b]), g(2, false, &[])]
         });
+    });
+}
+
+/// A P that never runs out of its own work takes from the global queue at every 61st decision, no sooner and no later.
+#[test]
+fn the_global_queue_has_every_61st_decision() {
+    common::check(3, || {
+        new_world(1);
+        // SAFETY: the only thread; all that is made lives to the end of the process.
+        unsafe {
+            set(m());
+            let p = SCHED.allp.get(0);
+            acquirep(p);
+            let (own, shared) = (g(1, false, &[]), g(1, false, &[]));
+            let mut global = Vec::new();
+            for tick in 1..=10 * 61 {
+                (*p).schedtick.store(tick, SeqCst);
+                if SCHED.runqsize.load(SeqCst) == 0 {
+                    lock();
+                    globrunqput(shared);
+                    unlock();
+                }
+                if (*p).runq.is_empty() {
+                    runqput(p, own, false);
+                }
+                if decide() == shared {
+                    global.push(tick);
+                }
+            }
+            let want: Vec<u32> = (1..=10).map(|n| n * 61).collect();
+            assert_eq!(global, want);
+            releasep();
+        }
+    });
+}
+
+/// A thief goes round four times (it draws two numbers for each round), and takes what its victim has put aside for itself to
+/// run next only in the last of them.
+#[test]
+fn four_rounds_of_stealing() {
+    use sched::runtime2::status::PRUNNING;
+    common::check(3, || {
+        new_world(3);
+        // SAFETY: as above.
+        unsafe {
+            set(m());
+            let (thief, victim) = (SCHED.allp.get(0), SCHED.allp.get(1));
+            acquirep(thief);
+            (*victim).status.store(PRUNNING, SeqCst);
+            let rounds = || {
+                sys::rand::DRAWN.with(|d| d.set(0));
+                let gp = search(thief);
+                (gp, sys::rand::DRAWN.with(|d| d.get()) / 2)
+            };
+            assert_eq!(rounds(), (null_mut(), 4));
+            let (a, b) = (g(1, false, &[]), g(1, false, &[]));
+            runqput(victim, a, false);
+            runqput(victim, b, true);
+            assert_eq!(rounds(), (a, 1));
+            assert_eq!(rounds(), (b, 4));
+            releasep();
+        }
     });
 }

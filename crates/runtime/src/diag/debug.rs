@@ -49,11 +49,19 @@ pub fn init() {
     if let Some(v) = rt0::getenv(b"GODEBUG") {
         parse(v);
     }
-    for kv in rt0::getenv(b"GOXIDESTRESS").unwrap_or(b"").split(|&c| c == b',') {
+    let stress = rt0::getenv(b"GOXIDESTRESS").unwrap_or(b"");
+    for kv in stress.split(|&c| c == b',') {
         if let Some(n) = kv.strip_prefix(b"preempt=") {
             STRESS_PREEMPT.store(atoi(n).unwrap_or(0) as u32, Relaxed);
         } else if kv == b"locks" {
             crate::sched::lockcheck::start();
+        } else if kv == b"wall" {
+            crate::sys::linux::WALL_JUMPS.store(true, Relaxed);
+        } else if let Some(n) = kv.strip_prefix(b"step") {
+            let every = n.strip_prefix(b"=").and_then(atoi).unwrap_or(1) as u32;
+            let report = stress.split(|&c| c == b',').any(|k| k == b"report");
+            // SAFETY: start-up: the function tables are known, no goroutine runs.
+            unsafe { crate::sched::step::start(every, report) };
         }
     }
     // Whoever starts a program with more rights than his own may not look at its insides.

@@ -13,8 +13,6 @@ use core::sync::atomic::*;
 
 /// Share of the processors that marks in the background.
 pub const UTILIZATION: f64 = 0.25;
-/// A cycle at least this often.
-const FORCE_PERIOD: i64 = 120_000_000_000;
 
 /// Bytes allocated and not yet swept away: marked at the last cycle's end plus everything taken since.
 static HEAP_LIVE: AtomicU64 = AtomicU64::new(0);
@@ -138,7 +136,7 @@ pub fn periodic_due(now: i64) -> bool {
     enabled()
         && !super::marking()
         && GC_PERCENT.load(Ordering::Relaxed) >= 0
-        && now - LAST_GC_NANO.load(Ordering::Relaxed) > FORCE_PERIOD
+        && super::plan::period_is_over(LAST_GC_NANO.load(Ordering::Relaxed), now)
 }
 
 /// Bytes allocated black.

@@ -41,6 +41,14 @@ impl Plan {
     }
 }
 
+/// A cycle at least this often.
+const FORCE_PERIOD: i64 = 120_000_000_000;
+
+/// Whether a collection is due because the last one ended at `last`, although nobody has allocated enough since.
+pub fn period_is_over(last: i64, now: i64) -> bool {
+    now - last > FORCE_PERIOD
+}
+
 /// GOGC's value.
 pub fn parse_percent(v: &[u8]) -> i32 {
     if v == b"off" {
@@ -128,5 +136,23 @@ mod tests {
         assert_eq!(parse_bytes(b"64MiB"), Some(64 << 20));
         assert_eq!(parse_bytes(b"1000"), Some(1000));
         assert_eq!(parse_bytes(b"5MB"), None);
+    }
+
+    /// The monitor looks every 10 ms at a clock of which two minutes pass in no time: the first look after them collects, and
+    /// the next collection is two minutes later again.
+    #[test]
+    fn collections_are_two_minutes_apart() {
+        const TICK: i64 = 10_000_000;
+        let (mut last, mut now, mut at) = (5, 5, Vec::new());
+        while at.len() < 3 {
+            now += TICK;
+            if period_is_over(last, now) {
+                at.push((now - last) / 1_000_000);
+                last = now;
+            }
+        }
+        assert_eq!(at, [120_010; 3]);
+        // The clock is the monotonic one, which does not go back; if it did, nothing would be due.
+        assert!(!period_is_over(last, last - 1));
     }
 }

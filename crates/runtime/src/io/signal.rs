@@ -5,7 +5,7 @@
 
 use super::signal_queue;
 use crate::diag::{print::*, symtab, throw};
-use crate::sched::preempt;
+use crate::sched::{preempt, step};
 use crate::sched::runtime2::{status::*, *};
 use crate::sys::arch_x86_64 as arch;
 use crate::sys::linux::{self, *};
@@ -248,6 +248,10 @@ pub unsafe extern "C" fn goxide_sighandler(sig: u32, si: *const Siginfo, ctx: *m
         if (*si).code > 0 || !signal_queue::wanted(sig) {
             return;
         }
+    }
+    if sig == 5 && (*si).code == step::TRAP_TRACE && step::on() {
+        step::trap(m, ctx);
+        return;
     }
     if sig == super::allthreads::SIGNAL {
         super::allthreads::on_signal(m);

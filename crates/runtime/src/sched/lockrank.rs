@@ -189,7 +189,7 @@ mod tests {
     fn the_documented_graph() {
         let doc = include_str!("../../../../docs/runtime.md");
         let source = include_str!("lockrank.rs");
-        let body = &source[source.find("pub enum Rank {").unwrap()..source.find("/// What a thread holds").unwrap()];
+        let body = &source[source.find("pub enum Rank {").unwrap()..source.find("impl Rank {").unwrap()];
         let names: Vec<&str> = body
             .lines()
             .map(str::trim)

@@ -26,6 +26,8 @@ pub mod seeded;
 #[cfg(not(test))]
 pub mod stack;
 #[cfg(not(test))]
+pub mod step;
+#[cfg(not(test))]
 pub mod stw;
 #[cfg(not(test))]
 pub mod syscall;

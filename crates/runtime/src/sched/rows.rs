@@ -242,6 +242,7 @@ static FORKMASK: core::sync::atomic::AtomicU64 = core::sync::atomic::AtomicU64::
 unsafe extern "C" fn beforefork() {
     let m = acquirem();
     let _ = m;
+    super::step::pause();
     FORKMASK.store(linux::sigprocmask(linux::SIG_SETMASK, !0), Relaxed);
     SCHED.forking.store(1, SeqCst);
 }

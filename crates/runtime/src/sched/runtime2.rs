@@ -359,6 +359,8 @@ pub struct M {
     pub blocked: bool,
     pub dying: u32,
     pub throwing: i32,
+    /// Steps since it left Go code (`sched/step.rs`).
+    pub away: u32,
     /// Locks, with `GOXIDESTRESS=locks`.
     pub held: super::lockrank::Held,
     pub unlockf: Option<unsafe fn(*mut G, usize) -> bool>,

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::diag::throw::throw;
+use crate::sched::step;
 use crate::sys::arch_x86_64 as arch;
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering::*;
@@ -33,7 +34,13 @@ pub(super) unsafe fn execute(gp: *mut G, inherit: bool) -> ! {
     if !b.is_null() {
         (*gp).regblock = null_mut();
         crate::sched::preempt::putblock(m, b);
+        if step::on() {
+            step::arm(b);
+        }
         arch::gogo_full(gp, b);
+    }
+    if step::on() {
+        step::arm(null_mut());
     }
     arch::gogo(gp)
 }

@@ -130,6 +130,7 @@ pub(super) unsafe fn clone_for(m: *mut M) {
     (*m).freewait.store(1, Relaxed);
     (*m).live.store(1, SeqCst);
     // The child starts without a signal stack: no signal may come before `minit`.
+    crate::sched::step::pause();
     let old = linux::sigprocmask(linux::SIG_SETMASK, !0);
     let mut r = 0;
     for _ in 0..20 {
@@ -162,6 +163,7 @@ pub(super) unsafe fn mexit() -> ! {
     }
     crate::diag::cpuprof::mexit(m);
     crate::diag::trace::mexit(m);
+    crate::sched::step::pause();
     linux::sigprocmask(linux::SIG_SETMASK, !0);
     (*m).live.store(0, SeqCst);
     lock();
