@@ -6,7 +6,7 @@ mod desc;
 mod methods;
 mod names;
 
-pub use desc::{KeptMethod, type_desc};
+pub use desc::{KeptMethod, MethodEntry, type_desc};
 pub use methods::{MethodInfo, method_set, sorted_iface_methods};
 
 use goxide_ssa::sym::{DataDef, DataReloc, DataRelocKind, Section};

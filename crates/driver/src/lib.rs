@@ -250,13 +250,13 @@ fn optimize(w: &mut World<'_>, options: &Options) -> Vec<goxide_opt::Remark> {
             break;
         }
         let o = goxide_opt::optimize(fresh, &mut store, &w.methods, &opts, &see);
-        let (mut refs, mut calls) = (Vec::new(), Vec::new());
+        let mut refs = worklist::Refs::default();
         for f in &o.funcs {
-            worklist::refs(f, &mut refs, &mut calls);
+            worklist::refs(f, &mut refs);
         }
         done.extend(o.funcs);
         remarks.extend(o.remarks);
-        refs.into_iter().for_each(|s| w.want(s));
+        w.refer(refs);
         w.run();
     }
     w.funcs = done;

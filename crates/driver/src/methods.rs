@@ -1,6 +1,6 @@
-//! Which methods can be called through an interface or by reflection, as gc's linker decides: a method of a type whose
-//! descriptor is reachable is kept if some reachable code calls an interface method of its name and signature, or if
-//! methods are looked up by reflection and it is exported.
+//! Which methods can be called through an interface or by reflection, as gc's linker decides: a method of a type of which
+//! there can be an interface value is kept if some reachable code calls an interface method of its name and signature, or
+//! if methods are looked up by reflection and it is exported.
 
 use goxide_base::{FxHashMap, FxHashSet, Name};
 use goxide_codegen::rttype::{KeptMethod, MethodInfo, method_set, sorted_iface_methods, type_sym};
@@ -26,14 +26,10 @@ pub struct Methods {
 }
 
 impl Methods {
-    /// The descriptor of `t` is reachable. Gives symbols that become wanted.
+    /// There can be interface values of `t`. Gives symbols that become wanted.
     pub fn add_type(&mut self, prog: &ssagen::Program, t: Ty) -> Vec<Sym> {
         let mut new = Vec::new();
         if matches!(t.under().kind(), TyKind::Interface(_)) {
-            // A value may be converted to it at run time: whoever has its methods must keep them to implement it.
-            for n in 0..sorted_iface_methods(t).len() {
-                new.extend(self.call(prog, t, n as u32));
-            }
             return new;
         }
         for m in method_set(t) {

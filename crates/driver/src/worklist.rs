@@ -5,7 +5,7 @@
 
 use crate::methods::Methods;
 use goxide_base::FxHashSet;
-use goxide_codegen::rttype;
+use goxide_codegen::rttype::{self, MethodEntry, MethodInfo};
 use goxide_ssa::sym::DataDef;
 use goxide_ssa::{Aux, Func, Op, Sym, SymKind};
 use goxide_ssagen as ssagen;
@@ -18,10 +18,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 struct Made {
     funcs: Vec<Func>,
     data: Vec<DataDef>,
-    refs: Vec<Sym>,
-    /// Interface methods called: interface and index in run-time order.
-    calls: Vec<(Ty, u32)>,
+    refs: Refs,
     error: Option<String>,
+}
+
+/// What functions and data refer to.
+#[derive(Default)]
+pub struct Refs {
+    pub syms: Vec<Sym>,
+    /// Descriptors that say only what memory looks like: these make no interface values.
+    pub layouts: Vec<Sym>,
+    /// Interface methods called: interface and index in run-time order.
+    pub calls: Vec<(Ty, u32)>,
 }
 
 /// Everything reached so far.
@@ -41,6 +49,9 @@ pub struct World<'p> {
     wanted: Vec<bool>,
     defined: FxHashSet<Sym>,
     queue: Vec<Sym>,
+    /// Descriptors of types of which there can be interface values, and those whose consequences are still to be drawn.
+    valued: FxHashSet<Sym>,
+    new_valued: Vec<Sym>,
 }
 
 impl<'p> World<'p> {
@@ -58,11 +69,21 @@ impl<'p> World<'p> {
             wanted: Vec::new(),
             defined: FxHashSet::default(),
             queue: Vec::new(),
+            valued: FxHashSet::default(),
+            new_valued: Vec::new(),
         }
     }
 
-    /// Makes `s` wanted.
+    /// Makes `s` wanted; if it is a descriptor, there can be interface values of its type.
     pub fn want(&mut self, s: Sym) {
+        if matches!(s.kind(), SymKind::TypeDesc(_)) && self.valued.insert(s) {
+            self.new_valued.push(s);
+        }
+        self.want_layout(s);
+    }
+
+    /// Makes `s` wanted; a descriptor only for the memory it describes.
+    fn want_layout(&mut self, s: Sym) {
         if s.index() >= self.wanted.len() {
             self.wanted.resize((s.index() + 1).next_power_of_two(), false);
         }
@@ -73,23 +94,23 @@ impl<'p> World<'p> {
 
     /// Makes everything that is wanted, and what that wants.
     pub fn run(&mut self) {
-        while !self.queue.is_empty() {
+        loop {
+            while let Some(s) = self.new_valued.pop() {
+                self.add_valued(s);
+            }
+            if self.queue.is_empty() {
+                break;
+            }
             let batch = std::mem::take(&mut self.queue);
             let (prog, verify) = (self.prog, self.verify);
             let made: Vec<Made> = batch.par_iter().map(|&s| make(prog, s, verify)).collect();
             for (s, m) in batch.into_iter().zip(made) {
                 match s.kind() {
-                    SymKind::TypeDesc(t) => {
-                        self.types.push((s, *t));
-                        let new = self.methods.add_type(self.prog, *t);
+                    SymKind::TypeDesc(t) => self.types.push((s, *t)),
+                    // The methods that they find are named by no code.
+                    _ if matches!(s.name(), "reflect.Value.Method" | "reflect.Value.MethodByName") => {
+                        let new = self.methods.keep_exported(self.prog);
                         new.into_iter().for_each(|s| self.want(s));
-                        // reflect makes pointer types that it does not find, and those would have no methods.
-                        if !matches!(t.kind(), TyKind::Pointer(_) | TyKind::Interface(_)) {
-                            let p = canon(Ty::pointer(*t));
-                            if !rttype::method_set(p).is_empty() {
-                                self.want(rttype::type_sym(p));
-                            }
-                        }
                     }
                     SymKind::Itab(t, i) => self.itabs.push((s, *t, *i)),
                     _ => {}
@@ -109,13 +130,35 @@ impl<'p> World<'p> {
                         self.errors.push(format!("{}: new duplicate of a different content", d.sym.name()));
                     }
                 }
-                for r in m.refs {
-                    self.want(r);
-                }
-                for (iface, n) in m.calls {
-                    let new = self.methods.call(self.prog, iface, n);
-                    new.into_iter().for_each(|s| self.want(s));
-                }
+                self.refer(m.refs);
+            }
+        }
+    }
+
+    /// Wants what something made refers to.
+    pub fn refer(&mut self, r: Refs) {
+        r.syms.into_iter().for_each(|s| self.want(s));
+        r.layouts.into_iter().for_each(|s| self.want_layout(s));
+        for (iface, n) in r.calls {
+            let new = self.methods.call(self.prog, iface, n);
+            new.into_iter().for_each(|s| self.want(s));
+        }
+    }
+
+    /// There can be interface values of the type that `s` describes: reflection gets from it to the types it is made of, and
+    /// its methods may be called.
+    fn add_valued(&mut self, s: Sym) {
+        let SymKind::TypeDesc(t) = s.kind() else { return };
+        let new = self.methods.add_type(self.prog, *t);
+        new.into_iter().for_each(|s| self.want(s));
+        for d in rttype::type_desc(*t, &|_| MethodEntry::Gone) {
+            d.relocs.iter().for_each(|r| self.want(r.target));
+        }
+        // reflect makes pointer types that it does not find, and those would have no methods.
+        if !matches!(t.kind(), TyKind::Pointer(_) | TyKind::Interface(_)) {
+            let p = canon(Ty::pointer(*t));
+            if !rttype::method_set(p).is_empty() {
+                self.want(rttype::type_sym(p));
             }
         }
     }
@@ -124,9 +167,14 @@ impl<'p> World<'p> {
     pub fn finish_types(&mut self) {
         let (prog, methods) = (self.prog, &self.methods);
         let unreachable = prog.sym_of_name("runtime.unreachableMethod");
-        let descs: Vec<Vec<DataDef>> =
-            self.types.par_iter().map(|&(_, t)| rttype::type_desc(t, &|m| methods.kept(t, m))).collect();
         let own: FxHashSet<Sym> = self.types.iter().map(|t| t.0).collect();
+        let method = |t: Ty, m: &MethodInfo| match methods.kept(t, m) {
+            Some(k) => MethodEntry::Kept(k),
+            None if own.contains(&rttype::type_sym(m.sig)) => MethodEntry::Known,
+            None => MethodEntry::Gone,
+        };
+        let descs: Vec<Vec<DataDef>> =
+            self.types.par_iter().map(|&(_, t)| rttype::type_desc(t, &|m| method(t, m))).collect();
         for d in descs.into_iter().flatten() {
             // Names and masks exist since the first time.
             if own.contains(&d.sym) || self.defined.insert(d.sym) {
@@ -152,15 +200,16 @@ fn make(prog: &ssagen::Program, s: Sym, verify: bool) -> Made {
         let mut m = Made::default();
         match s.kind() {
             SymKind::TypeDesc(t) => {
-                let mut defs = rttype::type_desc(*t, &|_| None);
+                let mut defs = rttype::type_desc(*t, &|_| MethodEntry::Gone);
                 // The descriptor itself is made again once it is known which methods are kept.
                 let d = defs.pop().expect("descriptor");
-                m.refs.extend(d.relocs.iter().map(|r| r.target));
+                m.refs.layouts.extend(d.relocs.iter().map(|r| r.target));
                 m.data = defs;
             }
             SymKind::Itab(t, i) => {
                 let d = rttype::itab(s, *t, *i, &|_, _| s);
-                m.refs.extend(d.relocs.iter().map(|r| r.target).filter(|&r| r != s));
+                m.refs.layouts.extend(d.relocs.iter().map(|r| r.target).filter(|&r| r != s));
+                m.refs.syms.push(rttype::type_sym(*t));
             }
             SymKind::FuncVal(f) => m.data.push(rttype::funcval(*f)),
             SymKind::Str(b) => m.data.push(rttype::string(s, b)),
@@ -177,10 +226,10 @@ fn make(prog: &ssagen::Program, s: Sym, verify: bool) -> Made {
             if verify {
                 goxide_ssa::verify::verify(f).unwrap_or_else(|e| panic!("{e}\n{f}"));
             }
-            refs(f, &mut m.refs, &mut m.calls);
+            refs(f, &mut m.refs);
         }
-        for d in &m.data {
-            m.refs.extend(d.relocs.iter().map(|r| r.target));
+        if !matches!(s.kind(), SymKind::TypeDesc(_)) {
+            m.refs.syms.extend(m.data.iter().flat_map(|d| &d.relocs).map(|r| r.target));
         }
         m
     }));
@@ -192,20 +241,20 @@ fn make(prog: &ssagen::Program, s: Sym, verify: bool) -> Made {
 }
 
 /// What a function refers to.
-pub fn refs(f: &Func, out: &mut Vec<Sym>, calls: &mut Vec<(Ty, u32)>) {
+pub fn refs(f: &Func, out: &mut Refs) {
     for &b in &f.order {
         for &i in &f.blocks[b.index()].insts {
             let d = &f.insts[i.index()];
             match &d.aux {
-                Aux::Sym(s, _) => out.push(*s),
-                Aux::Call { callee, .. } => out.push(*callee),
-                Aux::Alloc { ty, .. } | Aux::Type(ty) => out.push(rttype::type_sym(*ty)),
-                Aux::Move { ty: Some(t), .. } => out.push(rttype::type_sym(*t)),
-                Aux::CallInter { iface, method, .. } => calls.push((*iface, *method)),
+                Aux::Sym(s, _) => out.syms.push(*s),
+                Aux::Call { callee, .. } => out.syms.push(*callee),
+                Aux::Alloc { ty, .. } | Aux::Type(ty) => out.layouts.push(rttype::type_sym(*ty)),
+                Aux::Move { ty: Some(t), .. } => out.layouts.push(rttype::type_sym(*t)),
+                Aux::CallInter { iface, method, .. } => out.calls.push((*iface, *method)),
                 _ => {}
             }
             if d.op == Op::Fma {
-                out.push(Sym::intern("math.FMA", SymKind::Extern));
+                out.syms.push(Sym::intern("math.FMA", SymKind::Extern));
             }
         }
     }

@@ -25,6 +25,15 @@ const MAP_MAX_INLINE: i64 = 128;
 /// Code of a method that was kept: entry for one-word interface data, entry for the type itself.
 pub type KeptMethod = (Sym, Sym);
 
+/// What a descriptor says of a method.
+#[derive(Clone, Copy)]
+pub enum MethodEntry {
+    Kept(KeptMethod),
+    /// Nobody can call it, but an interface type that asks for it is there: it has to be known by its type.
+    Known,
+    Gone,
+}
+
 struct Desc<'a> {
     d: DataDef,
     out: &'a mut Vec<DataDef>,
@@ -261,9 +270,9 @@ fn type_pkg(t: Ty) -> Option<&'static str> {
     }
 }
 
-/// The descriptor of canonical type `t` and whatever data it refers to that nobody else defines (names, masks). Methods
-/// for which `kept` gives nothing are marked as pruned.
-pub fn type_desc(t: Ty, kept: &dyn Fn(&MethodInfo) -> Option<KeptMethod>) -> Vec<DataDef> {
+/// The descriptor of canonical type `t` and whatever data it refers to that nobody else defines (names, masks), with what
+/// `entry` says of its methods.
+pub fn type_desc(t: Ty, entry: &dyn Fn(&MethodInfo) -> MethodEntry) -> Vec<DataDef> {
     let mut out = Vec::new();
     let under = canon_under(t);
     let is_iface = matches!(under.kind(), TyKind::Interface(_));
@@ -423,17 +432,17 @@ pub fn type_desc(t: Ty, kept: &dyn Fn(&MethodInfo) -> Option<KeptMethod>) -> Vec
     }
     for m in &methods {
         method_name(&mut x, m, type_pkg(tname));
-        match kept(m) {
-            Some((ifn, tfn)) => {
-                x.reloc(DataRelocKind::TypeOff, type_sym(m.sig), 0, 4);
-                x.reloc(DataRelocKind::MethodOff, ifn, 0, 4);
-                x.reloc(DataRelocKind::MethodOff, tfn, 0, 4);
-            }
-            None => {
-                x.u32(u32::MAX);
-                x.u32(u32::MAX);
-                x.u32(u32::MAX);
-            }
+        let e = entry(m);
+        match e {
+            MethodEntry::Gone => x.u32(u32::MAX),
+            _ => x.reloc(DataRelocKind::TypeOff, type_sym(m.sig), 0, 4),
+        }
+        if let MethodEntry::Kept((ifn, tfn)) = e {
+            x.reloc(DataRelocKind::MethodOff, ifn, 0, 4);
+            x.reloc(DataRelocKind::MethodOff, tfn, 0, 4);
+        } else {
+            x.u32(u32::MAX);
+            x.u32(u32::MAX);
         }
     }
     let mut d = x.d;
