@@ -2,9 +2,9 @@
 //! stopped at all is one at which it is stopped, put on a queue and continued later. What that shows: that no place which
 //! counts as safe for asynchronous preemption is unsafe (with `gc=N`, that the collector finds the roots there, too).
 //!
-//! The processor's trap flag raises SIGTRAP after each instruction. It is set where a goroutine begins to run and lives on in
-//! the registers that a stopped one keeps. The runtime's own code is stepped over for a while, since most of it returns
-//! soon; a long stay there ends the stepping until the scheduler chooses the next goroutine.
+//! The processor's trap flag raises SIGTRAP after each instruction. It is set where a goroutine begins to run or goes on
+//! (`gogo_step`, `gogo_full_step`). On the system stack it is soon taken away: the runtime's own code is not to be
+//! stopped, and whoever returns from there is asked to come by the scheduler first.
 
 use super::preempt;
 use super::runtime2::*;
@@ -18,8 +18,8 @@ use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering::
 const TRAP_FLAG: u64 = 1 << 8;
 /// SIGTRAP's code for a single step.
 pub const TRAP_TRACE: i32 = 2;
-/// Steps outside of Go code before the runtime is left alone.
-const PATIENCE: u32 = 300;
+/// Steps on the system stack before the runtime is left alone.
+const PATIENCE: u32 = 2;
 
 static ON: AtomicBool = AtomicBool::new(false);
 static EVERY: AtomicU32 = AtomicU32::new(1);
@@ -51,19 +51,6 @@ pub fn on() -> bool {
     ON.load(Relaxed)
 }
 
-/// The thread is about to run Go code: from here on it traps. `b` are the registers that it will load, if it does.
-///
-/// Context: the last act before `gogo`.
-#[cold]
-pub unsafe fn arm(b: *mut RegBlock) {
-    (*getm()).away = 0;
-    if !b.is_null() {
-        (*b).gregs[17] |= TRAP_FLAG as usize;
-    } else {
-        asm!("pushfq", "or qword ptr [rsp], 256", "popfq");
-    }
-}
-
 /// No steps on this thread until the next goroutine is chosen: for what must not be interrupted by signals at all.
 #[inline]
 pub unsafe fn pause() {
@@ -83,9 +70,16 @@ pub unsafe fn trap(m: *mut M, ctx: *mut Ucontext) {
         return;
     }
     if !symtab::is_go_text(pc) || gp.is_null() || (*m).curg != gp {
-        (*m).away += 1;
+        // Leaves run on the goroutine's stack and return to it as they are; what runs on the system stack looks at requests at
+        // its end, and so comes by the scheduler.
+        let in_block = (*ctx).gregs.rsp as usize & !(MBLOCK - 1) == m as usize;
+        (*m).away += in_block as u32;
         if (*m).away > PATIENCE {
             (*ctx).gregs.eflags &= !TRAP_FLAG;
+            let gp = (*m).curg;
+            if !gp.is_null() {
+                (*gp).preempt.store(1, Relaxed);
+            }
         }
         return;
     }

@@ -194,6 +194,62 @@ global_asm!(
     "mov rsi, [rsi+6*8]",
     "jmp [r15+{PC}]",
 
+    // The same two with the trap flag set (sched/step.rs): iretq loads it together with the pc, so that the first trap comes
+    // after the goroutine's first instruction. Selectors are those of 64-bit programs.
+    ".globl \"goxide.gogo_step\"",
+    "\"goxide.gogo_step\":",
+    "mov r15, rdi",
+    "mov rbx, [r15+{RBX}]",
+    "mov r12, [r15+{R12}]",
+    "mov r13, [r15+{R13}]",
+    "mov r14, [r15+{R14}]",
+    "mov rbp, [r15+{BP}]",
+    "mov rax, [r15+{RES}]",
+    "mov rdx, [r15+{RES2}]",
+    "mov qword ptr [r15+{RES}], 0",
+    "mov qword ptr [r15+{RES2}], 0",
+    "push 0x2b",
+    "push qword ptr [r15+{SP}]",
+    "push 0x302",
+    "push 0x33",
+    "push qword ptr [r15+{PC}]",
+    "iretq",
+
+    ".globl \"goxide.gogo_full_step\"",
+    "\"goxide.gogo_full_step\":",
+    "mov rax, [rsi+{XF}]",
+    "test rax, rax",
+    "jz 22f",
+    "mov rdx, rax",
+    "shr rdx, 32",
+    "xrstor64 [rsi+{XAREA}]",
+    "jmp 3f",
+    "22:",
+    "fxrstor64 [rsi+{XAREA}]",
+    "3:",
+    "mov r15, rdi",
+    "push 0x2b",
+    "push qword ptr [rsi+4*8]",
+    "push qword ptr [rsi+17*8]",
+    "or qword ptr [rsp], 0x100",
+    "push 0x33",
+    "push qword ptr [r15+{PC}]",
+    "mov rax, [rsi+0*8]",
+    "mov rcx, [rsi+1*8]",
+    "mov rdx, [rsi+2*8]",
+    "mov rbx, [rsi+3*8]",
+    "mov rbp, [rsi+5*8]",
+    "mov rdi, [rsi+7*8]",
+    "mov r8, [rsi+8*8]",
+    "mov r9, [rsi+9*8]",
+    "mov r10, [rsi+10*8]",
+    "mov r11, [rsi+11*8]",
+    "mov r12, [rsi+12*8]",
+    "mov r13, [rsi+13*8]",
+    "mov r14, [rsi+14*8]",
+    "mov rsi, [rsi+6*8]",
+    "iretq",
+
     ".globl \"goxide.mcall_g0\"",
     "\"goxide.mcall_g0\":",
     "mov rsp, [rdi+{G0SP}]",
@@ -670,6 +726,10 @@ unsafe extern "C" {
     pub fn gogo(gp: *mut G) -> !;
     #[link_name = "goxide.gogo_full"]
     pub fn gogo_full(gp: *mut G, b: *mut RegBlock) -> !;
+    #[link_name = "goxide.gogo_step"]
+    pub fn gogo_step(gp: *mut G) -> !;
+    #[link_name = "goxide.gogo_full_step"]
+    pub fn gogo_full_step(gp: *mut G, b: *mut RegBlock) -> !;
     #[link_name = "goxide.mcall_g0"]
     pub fn mcall_g0(m: *mut M, f: unsafe extern "C" fn() -> !) -> !;
     #[link_name = "goxide.clone"]

@@ -35,12 +35,12 @@ pub(super) unsafe fn execute(gp: *mut G, inherit: bool) -> ! {
         (*gp).regblock = null_mut();
         crate::sched::preempt::putblock(m, b);
         if step::on() {
-            step::arm(b);
+            arch::gogo_full_step(gp, b);
         }
         arch::gogo_full(gp, b);
     }
     if step::on() {
-        step::arm(null_mut());
+        arch::gogo_step(gp);
     }
     arch::gogo(gp)
 }
