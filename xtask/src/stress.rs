@@ -80,9 +80,9 @@ fn all(goxide: &Path, o: &Options) -> Result<(), String> {
         let mut rng = Rng(o.seed + round);
         println!("stress: round {}, seed {}", round + 1, o.seed + round);
         let mut jobs: Vec<(usize, usize, u32)> = Vec::new();
-        for p in 0..programs.len() {
-            for m in 0..MODES.len() {
-                if MODES[m].0.starts_with("step") && programs[p].name != STEPPED {
+        for (p, program) in programs.iter().enumerate() {
+            for (m, mode) in MODES.iter().enumerate() {
+                if mode.0.starts_with("step") && program.name != STEPPED {
                     continue;
                 }
                 jobs.push((p, m, PROCS[rng.below(PROCS.len())]));
