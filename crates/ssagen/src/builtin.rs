@@ -99,7 +99,10 @@ impl Fx<'_> {
                 one(eface(), Val::S(r))
             }
             Clear | Close | Delete | Panic | Print | Println => {
-                self.hoist_all(args);
+                match b {
+                    Delete => self.hoist_delete(&args[0], &args[1]),
+                    _ => self.hoist_all(args),
+                }
                 let mut vals = Vec::new();
                 for (i, a) in args.iter().enumerate() {
                     let t = match b {
@@ -358,7 +361,7 @@ impl Fx<'_> {
             let n = self.size_value(n);
             return self.append_zeroes(s, et, n);
         }
-        self.hoist_all(args);
+        self.hoist_all_as(args, |i| (i > 0 && !dots).then_some(et));
         if args.len() == 1 {
             return self.expr_as(&args[0], t);
         }

@@ -334,11 +334,10 @@ impl Fx<'_> {
             let vals = self.call_multi(&args[0]);
             return self.spread(vals, ptys, variadic);
         }
-        let boxed = |i: usize| match ptys.get(i) {
-            Some(&t) if !(variadic && !dots && i + 1 == ptys.len()) => is_iface(t),
-            _ => variadic && !dots && ptys.last().is_some_and(|&t| is_iface(elem(t))),
-        };
-        self.hoist_converted(args, boxed);
+        self.hoist_all_as(args, |i| match ptys.get(i) {
+            Some(&t) if !(variadic && !dots && i + 1 == ptys.len()) => Some(t),
+            _ => ptys.last().filter(|_| variadic && !dots).map(|&t| elem(t)),
+        });
         if self.later == Some(self.call_id) {
             let o = self.give_all(args, ptys, variadic && !dots, self.call_id);
             self.given = Some(o.all);

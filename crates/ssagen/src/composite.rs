@@ -47,7 +47,7 @@ impl Fx<'_> {
         }
     }
     /// Field path and value of each element of a struct literal. (A key may name a promoted field.)
-    fn struct_elems(&self, e: &'static Expr, t: Ty) -> Vec<(Vec<usize>, &'static Expr)> {
+    pub fn struct_elems(&self, e: &'static Expr, t: Ty) -> Vec<(Vec<usize>, &'static Expr)> {
         Self::elems(e)
             .iter()
             .enumerate()
@@ -216,8 +216,8 @@ impl Fx<'_> {
         let (kt, et) = (key(t), elem(t));
         for x in list {
             let ExprKind::KeyValue { key, value } = &x.kind else { panic!("key wanted in map literal") };
-            self.hoist_entry(key, value);
-            // As in gc, the key comes last.
+            self.hoist_entry(t, key, value);
+            // As in gc, the key comes last unless its address is taken.
             let v = self.expr_as(value, et);
             let k = self.expr_as(key, kt);
             let k = self.stable(kt, k);

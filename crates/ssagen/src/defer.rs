@@ -223,7 +223,10 @@ impl Fx<'_> {
     }
     fn wrap_builtin(&mut self, b: BuiltinId, args: &'static [Expr], go: bool) -> Value {
         self.mark_late(args);
-        self.hoist_all(args);
+        match b {
+            BuiltinId::Delete => self.hoist_delete(&args[0], &args[1]),
+            _ => self.hoist_all(args),
+        }
         let mut operands = Operands::default();
         for (i, a) in args.iter().enumerate() {
             let t = match b {

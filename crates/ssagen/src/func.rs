@@ -115,7 +115,7 @@ impl Fx<'_> {
             let v = self.full_expr_as(&list[0], tys[0]);
             return vec![v];
         }
-        self.hoist_all(list);
+        self.hoist_all_as(list, |i| tys.get(i).copied());
         list.iter()
             .zip(&tys)
             .map(|(x, &t)| {

@@ -44,6 +44,10 @@ fn fast(t: Ty) -> Fast {
 }
 
 impl Fx<'_> {
+    /// Whether functions of a map of type `t` are given the addresses of keys.
+    pub fn has_slow_keys(&self, t: Ty) -> bool {
+        fast(t) == Fast::Slow
+    }
     /// The key as the operands of a map function.
     fn key_args(&mut self, t: Ty, k: &Val) -> Scalars {
         let kt = key(t);

@@ -2,9 +2,12 @@
 //! first, in lexical order; then the rest (so that `x + f()` reads `x` after the call).
 
 use crate::fx::Fx;
-use crate::layout::{info, is_direct_iface, is_iface, is_map, is_slice, is_string};
+use crate::layout::{
+    array_len, elem, field_ty, fields, info, is_array, is_byte_slice, is_direct_iface, is_iface, is_map, is_ptr,
+    is_slice, is_string, is_struct, key,
+};
 use goxide_syntax::ast::*;
-use goxide_types::{BuiltinId, Ty};
+use goxide_types::{BuiltinId, Mode, SelectionKind, Ty};
 
 /// Built-ins that call nothing: their operands decide.
 fn pure_builtin(b: BuiltinId) -> bool {
@@ -12,12 +15,27 @@ fn pure_builtin(b: BuiltinId) -> bool {
     matches!(b, Len | Cap | Real | Imag | Complex | Min | Max | Add | Slice | SliceData | String | StringData)
 }
 
+/// Those of them whose results gc fixes as it does those of calls.
+fn copied_builtin(b: BuiltinId) -> bool {
+    use BuiltinId::*;
+    matches!(b, Len | Cap | Real | Imag | Complex | Min | Max)
+}
+
 /// Whether gc's runtime takes values of type `t` as they are to put them into an interface; others it is shown where they
 /// are, so they are evaluated into a temporary.
 fn by_value(t: Ty) -> bool {
     let i = info(t);
     let word = matches!(i.size, 2 | 4 | 8) && u64::from(i.align) == i.size && !i.ptrs;
-    word || is_string(t) || is_slice(t)
+    let mut part = t;
+    loop {
+        if is_struct(part) && fields(part).len() == 1 {
+            part = field_ty(part, 0);
+        } else if is_array(part) && array_len(part) == 1 {
+            part = elem(part);
+        } else {
+            return word || is_string(part) || is_slice(part);
+        }
+    }
 }
 
 impl Fx<'_> {
@@ -54,14 +72,16 @@ impl Fx<'_> {
     }
 
     /// Whether something in `e` is evaluated ahead of the rest.
-    fn fixed_early(&self, e: &Expr) -> bool {
+    fn fixed_early(&self, e: &'static Expr) -> bool {
         if self.const_of(e).is_some() || self.is_type(e) {
             return false;
         }
         match &e.kind {
+            ExprKind::Call { fun, args, .. } if self.is_type(fun) => {
+                self.copies_string(fun, &args[0]) || self.early_as(&args[0], self.type_expr(fun))
+            }
             ExprKind::Call { fun, args, .. } => {
-                !self.is_type(fun) && !self.info().builtin_of(fun).is_some_and(|b| b == BuiltinId::Sizeof)
-                    || self.is_type(fun) && self.copies_string(fun, &args[0])
+                !self.info().builtin_of(fun).is_some_and(|b| b == BuiltinId::Sizeof)
                     || args.iter().any(|a| self.fixed_early(a))
             }
             ExprKind::Slice { .. } => true,
@@ -69,13 +89,106 @@ impl Fx<'_> {
             ExprKind::Unary { op, x } => *op == Op::Recv || self.fixed_early(x),
             ExprKind::Paren(x) | ExprKind::Star(x) | ExprKind::Selector { x, .. } => self.fixed_early(x),
             ExprKind::Binary { op: Op::AndAnd | Op::OrOr, .. } => self.has_call(e) || self.may_panic(e),
+            ExprKind::Binary { op: Op::Eql | Op::Neq, x, y } => {
+                let (xt, yt) = (self.type_of(x), self.type_of(y));
+                let temps = is_struct(xt) || is_array(xt);
+                self.early_as(x, yt)
+                    || self.early_as(y, xt)
+                    || temps && (self.is_temp(x, false) || self.is_temp(y, false))
+            }
             ExprKind::Binary { x, y, .. } => self.fixed_early(x) || self.fixed_early(y),
-            ExprKind::Index { x, index } => self.fixed_early(x) || self.fixed_early(index),
-            ExprKind::CompositeLit { elems, .. } => self.inserts(e, elems) || elems.iter().any(|e| self.fixed_early(e)),
+            ExprKind::Index { x, index } => {
+                let xt = self.type_of(x);
+                self.fixed_early(x)
+                    || self.fixed_early(index)
+                    || is_map(xt) && (self.is_key_temp(xt, index, false) || self.looks_up_bytes(index, false))
+            }
+            ExprKind::CompositeLit { elems, .. } => {
+                self.inserts(e, elems)
+                    || self.literal_values(e, elems).iter().any(|&(x, t)| match t {
+                        Some(t) => self.early_as(x, t),
+                        None => self.fixed_early(x),
+                    })
+            }
             ExprKind::KeyValue { key, value } => self.fixed_early(key) || self.fixed_early(value),
             ExprKind::List(l) => l.iter().any(|e| self.fixed_early(e)),
             _ => false,
         }
+    }
+    /// The same for `e` wanted as a `t`.
+    fn early_as(&self, e: &'static Expr, t: Ty) -> bool {
+        self.fixed_early(e) || self.is_boxed(e, t) && self.is_temp(e, false)
+    }
+    /// Whether the conversion of `e` to `t` makes an interface, for which the runtime is shown where the value is.
+    fn is_boxed(&self, e: &Expr, t: Ty) -> bool {
+        is_iface(t) && self.mode(e.unparen()) != Some(Mode::NilValue) && {
+            let of = self.type_of(e);
+            !is_iface(of) && !by_value(of)
+        }
+    }
+    /// Whether it shows that gc evaluates `e` into a temporary to have the address of its value (`addrTemp` in `walk`).
+    /// `later`: a call follows.
+    fn is_temp(&self, e: &'static Expr, later: bool) -> bool {
+        !self.is_addressable(e) && self.early_shows(e, later)
+    }
+    fn early_shows(&self, e: &'static Expr, later: bool) -> bool {
+        if self.const_of(e).is_some() || self.mode(e.unparen()) == Some(Mode::NilValue) {
+            return false;
+        }
+        self.may_panic(e)
+            || later
+                && !is_direct_iface(self.type_of(e))
+                && !matches!(e.unparen().kind, ExprKind::CompositeLit { .. } if self.is_constant_literal(e.unparen()))
+    }
+    fn is_addressable(&self, e: &Expr) -> bool {
+        match &e.kind {
+            ExprKind::Paren(x) => self.is_addressable(x),
+            ExprKind::Name(_) | ExprKind::Star(_) => true,
+            ExprKind::Selector { x, .. } => match self.info().selections.get(e.id) {
+                Some(s) => s.kind == SelectionKind::FieldVal && (s.indirect || self.is_addressable(x)),
+                None => true,
+            },
+            ExprKind::Index { x, .. } => {
+                let t = self.type_of(x);
+                is_slice(t) || is_ptr(t) || is_array(t) && self.is_addressable(x)
+            }
+            _ => false,
+        }
+    }
+    /// Whether it shows that gc fixes a key of a map of type `t` before other operands (`mapKeyTemp` in `walk`).
+    fn is_key_temp(&self, t: Ty, index: &'static Expr, later: bool) -> bool {
+        let kt = key(t);
+        let boxed =
+            is_iface(kt) && self.mode(index.unparen()) != Some(Mode::NilValue) && !is_iface(self.type_of(index));
+        let temp =
+            if self.has_slow_keys(t) { boxed || !self.is_addressable(index) } else { is_struct(kt) || is_array(kt) };
+        temp && self.early_shows(index, later)
+    }
+    /// Whether it shows that gc looks up `string(b)`, which it does not copy, before it evaluates other operands.
+    fn looks_up_bytes(&self, index: &'static Expr, later: bool) -> bool {
+        let index = index.unparen();
+        match &index.kind {
+            ExprKind::Call { fun, args, .. } if self.is_type(fun) => {
+                let bytes = is_string(self.type_expr(fun)) && is_byte_slice(self.type_of(&args[0]));
+                bytes && (later || self.may_panic(&args[0]))
+            }
+            _ => false,
+        }
+    }
+    /// The values of a literal, each with the type it is wanted as if that may be an interface.
+    fn literal_values(&self, e: &'static Expr, elems: &'static [Expr]) -> Vec<(&'static Expr, Option<Ty>)> {
+        let t = self.type_of(e);
+        let t = if is_ptr(t) { elem(t) } else { t };
+        if is_struct(t) && (0..fields(t).len()).any(|i| is_iface(field_ty(t, i))) {
+            let at = |path: Vec<usize>| path.iter().fold(t, |t, &i| field_ty(if is_ptr(t) { elem(t) } else { t }, i));
+            return self.struct_elems(e, t).into_iter().map(|(path, x)| (x, Some(at(path)))).collect();
+        }
+        let et = (!is_struct(t)).then(|| elem(t)).filter(|&t| is_iface(t));
+        let value = |x: &'static Expr| match &x.kind {
+            ExprKind::KeyValue { value, .. } => &**value,
+            _ => x,
+        };
+        elems.iter().map(|x| (value(x), et)).collect()
     }
 
     /// Whether evaluating `e`, which calls nothing, may panic: then it matters what is evaluated before.
@@ -126,24 +239,42 @@ impl Fx<'_> {
     pub fn hoist_all(&mut self, l: &'static [Expr]) {
         self.hoist_list(l, false);
     }
-    /// The same for a list of which those that `boxed` tells are converted to interfaces, which gc does in order.
-    pub fn hoist_converted(&mut self, l: &'static [Expr], boxed: impl Fn(usize) -> bool) {
-        let calls = l.iter().rposition(|e| self.has_call(e)).unwrap_or(0);
-        let early = l.iter().rposition(|e| self.fixed_early(e)).unwrap_or(0);
-        for (i, e) in l.iter().enumerate() {
-            self.hoist_before(e, i < calls);
-            if i < early && boxed(i) && self.may_panic(e) && !self.has_call(e) {
-                let t = self.type_of(e);
-                if !is_iface(t) && !is_direct_iface(t) && !by_value(t) && !self.memo.contains_key(&e.id) {
-                    self.remember(e);
-                }
+    /// The same for expressions wanted as the types that `want` tells.
+    pub fn hoist_all_as(&mut self, l: &'static [Expr], want: impl Fn(usize) -> Option<Ty>) {
+        let l: Vec<_> = l.iter().enumerate().map(|(i, e)| (e, want(i))).collect();
+        self.hoist_values(&l, false);
+    }
+    fn hoist_list(&mut self, l: &'static [Expr], later: bool) {
+        let l: Vec<_> = l.iter().map(|e| (e, None)).collect();
+        self.hoist_values(&l, later);
+    }
+    fn hoist_values(&mut self, l: &[(&'static Expr, Option<Ty>)], later: bool) {
+        let calls = l.iter().rposition(|x| self.has_call(x.0)).unwrap_or(0);
+        for (i, &(e, t)) in l.iter().enumerate() {
+            match t {
+                Some(t) => self.hoist_as(e, t, later || i < calls),
+                None => self.hoist_before(e, later || i < calls),
             }
         }
     }
-    fn hoist_list(&mut self, l: &'static [Expr], later: bool) {
-        let calls = l.iter().rposition(|e| self.has_call(e)).unwrap_or(0);
-        for (i, e) in l.iter().enumerate() {
-            self.hoist_before(e, later || i < calls);
+    /// Hoists from `e`, which is wanted as a `t`.
+    fn hoist_as(&mut self, e: &'static Expr, t: Ty, later: bool) {
+        self.hoist_before(e, later);
+        if self.is_boxed(e, t) {
+            self.fix_temp(e, later);
+        }
+    }
+    /// Evaluates `e` now if gc takes its address.
+    fn fix_temp(&mut self, e: &'static Expr, later: bool) {
+        if !self.memo.contains_key(&e.id) && self.is_temp(e, later) {
+            self.remember(e);
+        }
+    }
+    /// Hoists from the key of a map of type `t`.
+    fn hoist_key(&mut self, t: Ty, index: &'static Expr, later: bool) {
+        self.hoist_as(index, key(t), later);
+        if !self.memo.contains_key(&index.id) && self.is_key_temp(t, index, later) {
+            self.remember(index);
         }
     }
     /// `later`: a call follows in the same statement. gc fixes the values of some operations that call nothing, too:
@@ -160,14 +291,17 @@ impl Fx<'_> {
         match &e.kind {
             ExprKind::Call { fun, args, .. } => {
                 if self.is_type(fun) {
-                    self.hoist_list(args, later);
+                    let t = self.type_expr(fun);
+                    self.hoist_as(&args[0], t, later);
                     if self.copies_string(fun, &args[0]) {
                         self.remember(e);
                     }
                     return;
                 }
-                if self.info().builtin_of(fun).is_some_and(pure_builtin) {
-                    return self.remember(e);
+                match self.info().builtin_of(fun) {
+                    Some(b) if copied_builtin(b) => return self.remember(e),
+                    Some(b) if pure_builtin(b) => return self.hoist_list(args, later),
+                    _ => {}
                 }
                 if !self.has_call(e) || self.raw_type(e).as_tuple().is_some() {
                     return;
@@ -187,6 +321,16 @@ impl Fx<'_> {
                     self.remember(e);
                 }
             }
+            ExprKind::Binary { op: Op::Eql | Op::Neq, x, y } => {
+                let calls = self.has_call(y);
+                let (xt, yt) = (self.type_of(x), self.type_of(y));
+                self.hoist_as(x, yt, later || calls);
+                self.hoist_as(y, xt, later);
+                if is_struct(xt) || is_array(xt) {
+                    self.fix_temp(x, later);
+                    self.fix_temp(y, later);
+                }
+            }
             ExprKind::Binary { x, y, .. } => {
                 let calls = self.has_call(y);
                 self.hoist_before(x, later || calls);
@@ -195,7 +339,14 @@ impl Fx<'_> {
             ExprKind::Index { x, index } => {
                 let calls = self.has_call(index);
                 self.hoist_before(x, later || calls);
-                self.hoist_before(index, later);
+                let t = self.type_of(x);
+                if !is_map(t) {
+                    return self.hoist_before(index, later);
+                }
+                self.hoist_key(t, index, later);
+                if self.looks_up_bytes(index, later) {
+                    self.remember(e);
+                }
             }
             ExprKind::Slice { x, index, .. } => {
                 self.hoist_before(x, later);
@@ -205,7 +356,10 @@ impl Fx<'_> {
                 self.remember(e);
             }
             ExprKind::CompositeLit { elems, .. } if self.inserts(e, elems) => self.remember(e),
-            ExprKind::CompositeLit { elems, .. } => self.hoist_list(elems, later),
+            ExprKind::CompositeLit { elems, .. } => {
+                let values = self.literal_values(e, elems);
+                self.hoist_values(&values, later);
+            }
             ExprKind::KeyValue { key, value } => {
                 self.hoist_before(key, later);
                 self.hoist_before(value, later);
@@ -223,11 +377,38 @@ impl Fx<'_> {
         };
         is_map(self.type_of(e)) && !elems.iter().all(constant)
     }
-    /// Hoists from an entry of a map, which is assigned as by `m[key] = value`.
-    pub fn hoist_entry(&mut self, key: &'static Expr, value: &'static Expr) {
+    /// Hoists from an entry of a map of type `t`, which is assigned as by `m[key] = value`.
+    pub fn hoist_entry(&mut self, t: Ty, key: &'static Expr, value: &'static Expr) {
         let calls = self.has_call(value);
-        self.hoist_before(key, calls);
-        self.hoist_before(value, false);
+        self.hoist_key(t, key, calls);
+        self.hoist_as(value, elem(t), false);
+    }
+    /// Hoists from what is assigned to.
+    pub fn hoist_place(&mut self, place: &'static Expr) {
+        match &place.kind {
+            ExprKind::Paren(x) => self.hoist_place(x),
+            ExprKind::Index { x, index } if is_map(self.type_of(x)) => {
+                let t = self.type_of(x);
+                let calls = self.has_call(index);
+                self.hoist_before(x, calls);
+                self.hoist_key(t, index, false);
+            }
+            _ => self.hoist(place),
+        }
+    }
+    /// Hoists from the operands of `delete`.
+    pub fn hoist_delete(&mut self, m: &'static Expr, index: &'static Expr) {
+        let calls = self.has_call(index);
+        self.hoist_before(m, calls);
+        let t = self.type_of(m);
+        self.hoist_key(t, index, false);
+    }
+    /// Evaluates `value`, of which everything has been hoisted, before the place it is assigned to: unless it is as good
+    /// later.
+    pub fn hoist_value(&mut self, value: &'static Expr) {
+        if self.early_shows(value, false) && !self.memo.contains_key(&value.id) {
+            self.remember(value);
+        }
     }
     /// Evaluates `e` now; whoever asks for it later gets this value.
     fn remember(&mut self, e: &'static Expr) {
@@ -254,10 +435,29 @@ impl Fx<'_> {
                 }
             }
             ExprKind::Assert { x, .. } => self.hoist(x),
+            ExprKind::Call { fun, args, .. } if self.is_type(fun) => {
+                let t = self.type_expr(fun);
+                self.hoist_inside_as(&args[0], t);
+            }
             ExprKind::Call { .. }
             | ExprKind::Unary { op: Op::Recv, .. }
             | ExprKind::Binary { op: Op::AndAnd | Op::OrOr, .. } => {}
             _ => self.hoist(e),
+        }
+    }
+    /// The same for `e` wanted as a `t`.
+    pub fn hoist_inside_as(&mut self, e: &'static Expr, t: Ty) {
+        self.hoist_inside(e);
+        if self.is_boxed(e, t) {
+            self.fix_temp(e, false);
+        }
+    }
+    /// The same for a value that is sent: its address is.
+    pub fn hoist_sent(&mut self, e: &'static Expr, t: Ty) {
+        self.hoist_inside(e);
+        let converted = is_iface(t) && !is_iface(self.type_of(e));
+        if !self.memo.contains_key(&e.id) && self.early_shows(e, false) && (converted || !self.is_addressable(e)) {
+            self.remember(e);
         }
     }
 }

@@ -16,7 +16,7 @@ impl Fx<'_> {
     pub fn send(&mut self, chan: &'static Expr, value: &'static Expr) {
         let t = elem(self.type_of(chan));
         self.hoist(chan);
-        self.hoist_inside(value);
+        self.hoist_sent(value, t);
         let c = self.expr_v(chan);
         let v = self.expr_as(value, t);
         let a = self.in_memory(t, &v);

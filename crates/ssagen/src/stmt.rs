@@ -127,11 +127,13 @@ impl Fx<'_> {
         if vals.len() == d.names.len() {
             // Evaluated one after the other, assigned at the end.
             let mut out = Vec::new();
+            let var = |s: &Self, i: usize| s.info().defs.get(d.names[i].id).copied();
             if vals.len() > 1 {
-                self.hoist_all(vals);
+                let tys: Vec<_> = (0..vals.len()).map(|i| var(self, i).map(|o| self.ty(o.ty()))).collect();
+                self.hoist_all_as(vals, |i| tys[i]);
             }
-            for (n, e) in d.names.iter().zip(vals) {
-                let o = self.info().defs.get(n.id).copied();
+            for (i, (n, e)) in d.names.iter().zip(vals).enumerate() {
+                let o = var(self, i);
                 let t = match o {
                     Some(o) => self.ty(o.ty()),
                     None => crate::convert::default_type(self.type_of(e)),
@@ -176,8 +178,7 @@ impl Fx<'_> {
         let ok_ty = known::bool();
         match &x.kind {
             ExprKind::Index { x: m, index } => {
-                self.hoist(m);
-                self.hoist(index);
+                self.hoist_place(x);
                 let t = elem(self.type_of(m));
                 let (v, ok) = self.map_index_ok(m, index);
                 vec![(t, v), (ok_ty, Val::one(ok))]
@@ -213,7 +214,8 @@ impl Fx<'_> {
             return self.assign_values(&ls, vals);
         }
         self.hoist_lhs(ls);
-        self.hoist_all(rs);
+        let tys: Vec<_> = ls.iter().map(|l| self.assigned_type(l)).collect();
+        self.hoist_all_as(rs, |i| tys[i]);
         // Places first, then values, then the assignments.
         let places: Vec<Option<(Late, Ty)>> =
             ls.iter().map(|l| if self.new_var_of(l).is_some() { None } else { Some(self.late_place(l)) }).collect();
@@ -246,10 +248,18 @@ impl Fx<'_> {
             _ => None,
         }
     }
+    /// The type that a value assigned to `l` gets, if that is not the value's own.
+    fn assigned_type(&self, l: &Expr) -> Option<Ty> {
+        match self.new_var_of(l) {
+            Some(o) => Some(self.ty(o.ty())),
+            None if matches!(&l.unparen().kind, ExprKind::Name(n) if n.is_blank()) => None,
+            None => Some(self.type_of(l)),
+        }
+    }
     fn hoist_lhs(&mut self, ls: &'static [Expr]) {
         for l in ls {
             if self.new_var_of(l).is_none() {
-                self.hoist(l);
+                self.hoist_place(l);
             }
         }
     }
@@ -315,10 +325,12 @@ impl Fx<'_> {
             }
             return;
         }
-        self.hoist(x);
-        self.hoist_inside(r);
-        self.hoist_computed(x);
+        self.hoist_place(x);
         let t = self.type_of(x);
+        self.hoist_inside_as(r, t);
+        if !self.is_map_elem(x) || self.appends_to(x, r) {
+            self.hoist_computed(x);
+        }
         if self.is_memory_literal(r, t) && self.is_constant_literal(r.unparen()) {
             // It has no effects and reads nothing, so it can be built in the place itself.
             let (p, t) = self.place(x);
@@ -381,6 +393,19 @@ impl Fx<'_> {
             }
         }
     }
+    fn is_map_elem(&self, l: &Expr) -> bool {
+        matches!(&l.unparen().kind, ExprKind::Index { x, .. } if is_map(self.type_of(x)))
+    }
+    /// Whether `l = r` is `l = append(l, …)`.
+    fn appends_to(&self, l: &Expr, r: &Expr) -> bool {
+        match &r.unparen().kind {
+            ExprKind::Call { fun, args, .. } => {
+                self.info().builtin_of(fun) == Some(goxide_types::BuiltinId::Append)
+                    && crate::flow::same_safe(self.info(), l, &args[0])
+            }
+            _ => false,
+        }
+    }
     fn read_place(&mut self, p: &Place, t: Ty) -> Val {
         match p {
             Place::Blank => self.zero_val(t),
@@ -391,17 +416,17 @@ impl Fx<'_> {
     }
     /// `l op= r`; without `r`: 1.
     fn op_assign(&mut self, op: Tok, l: &'static Expr, r: Option<&'static Expr>) {
-        self.hoist(l);
+        self.hoist_place(l);
         if let Some(r) = r {
             self.hoist(r);
         }
-        self.hoist_computed(l);
-        let (p, t) = self.place(l);
-        if let Place::Mem(a) = p
-            && !a.nonnil
-        {
-            // The address is used twice.
+        if !self.is_map_elem(l) {
+            self.hoist_computed(l);
+        } else if let Some(r) = r.filter(|_| !matches!(op, Tok::Div | Tok::Rem)) {
+            // The map is asked for the element only once, when the value is known.
+            self.hoist_value(r);
         }
+        let (p, t) = self.place(l);
         let old = self.read_place(&p, t);
         let v = match r {
             None => {

@@ -4,7 +4,7 @@ use super::build::{Build, direct, dot_type, is_iface, is_type_param, pointers};
 use super::graph::*;
 use super::text::Printer;
 use goxide_syntax::ast::*;
-use goxide_types::{BasicInfo, BasicKind, Mode, Selection, SelectionKind, Ty, predicates};
+use goxide_types::{BasicInfo, BasicKind, Info, Mode, Selection, SelectionKind, Ty, predicates};
 
 fn is_string(t: Ty) -> bool {
     predicates::is_basic(t, BasicInfo::STRING)
@@ -360,11 +360,11 @@ impl Build<'_> {
                     let s = self.info.selections.get(e.id)?;
                     (s.kind == SelectionKind::FieldVal).then(|| &s.index[..s.index.len() - 1])
                 };
-                way(dst).is_some() && way(dst) == way(src) && self.same_safe(a, b)
+                way(dst).is_some() && way(dst) == way(src) && same_safe(self.info, a, b)
             }
             (ExprKind::Index { x: a, index: i }, ExprKind::Index { x: b, index: j }) => {
                 let map = |e: &Expr| self.ty(e).is_none_or(|t| t.under().as_map().is_some());
-                !map(a) && !map(b) && !self.affects_memory(i) && !self.affects_memory(j) && self.same_safe(a, b)
+                !map(a) && !map(b) && !self.affects_memory(i) && !self.affects_memory(j) && same_safe(self.info, a, b)
             }
             _ => false,
         }
@@ -385,27 +385,6 @@ impl Build<'_> {
         };
         let x = x.unparen();
         matches!(x.kind, ExprKind::Name(_)).then(|| self.info.object_of(x.id))?
-    }
-    fn same_safe(&self, a: &Expr, b: &Expr) -> bool {
-        let (a, b) = (a.unparen(), b.unparen());
-        let constant = |e: &Expr| self.info.types.get(e.id).and_then(|t| t.value.clone());
-        if let (Some(x), Some(y)) = (constant(a), constant(b)) {
-            return x == y;
-        }
-        match (&a.kind, &b.kind) {
-            (ExprKind::Name(_), ExprKind::Name(_)) => {
-                let o = self.info.object_of(a.id);
-                o.is_some() && o == self.info.object_of(b.id)
-            }
-            (ExprKind::Selector { x, sel: s }, ExprKind::Selector { x: y, sel: t }) => {
-                s.name == t.name && self.same_safe(x, y)
-            }
-            (ExprKind::Star(x), ExprKind::Star(y)) => self.same_safe(x, y),
-            (ExprKind::Index { x, index: i }, ExprKind::Index { x: y, index: j }) => {
-                self.same_safe(x, y) && self.same_safe(i, j)
-            }
-            _ => false,
-        }
     }
     fn affects_memory(&self, e: &Expr) -> bool {
         let e = e.unparen();
@@ -437,4 +416,35 @@ fn walk_path(t: Ty, path: &[usize]) -> Vec<bool> {
         at = field_type(at, i);
     }
     out
+}
+
+/// Whether `a` and `b` denote the same without effects: names, fields, elements, constants, and arithmetic on them.
+pub fn same_safe(info: &Info, a: &Expr, b: &Expr) -> bool {
+    let (a, b) = (a.unparen(), b.unparen());
+    let constant = |e: &Expr| info.types.get(e.id).and_then(|t| t.value.clone());
+    if let (Some(x), Some(y)) = (constant(a), constant(b)) {
+        return x == y;
+    }
+    match (&a.kind, &b.kind) {
+        (ExprKind::Name(_), ExprKind::Name(_)) => {
+            let o = info.object_of(a.id);
+            o.is_some() && o == info.object_of(b.id)
+        }
+        (ExprKind::Selector { x, sel: s }, ExprKind::Selector { x: y, sel: t }) => {
+            s.name == t.name && same_safe(info, x, y)
+        }
+        (ExprKind::Star(x), ExprKind::Star(y)) => same_safe(info, x, y),
+        (ExprKind::Index { x, index: i }, ExprKind::Index { x: y, index: j }) => {
+            same_safe(info, x, y) && same_safe(info, i, j)
+        }
+        (ExprKind::Unary { op, x }, ExprKind::Unary { op: other, x: y }) => {
+            op == other && !matches!(op, Op::And | Op::Recv) && same_safe(info, x, y)
+        }
+        (ExprKind::Binary { op, x, y }, ExprKind::Binary { op: other, x: v, y: w }) => {
+            use Op::*;
+            let safe = matches!(op, Add | Sub | Or | Xor | Mul | Shl | Shr | And | AndNot | Div | Rem);
+            safe && op == other && same_safe(info, x, v) && same_safe(info, y, w)
+        }
+        _ => false,
+    }
 }

@@ -17,6 +17,7 @@ mod tags;
 mod text;
 
 pub use call::pointers_of_all;
+pub use expr::same_safe;
 pub use graph::Site;
 pub use report::{Decision, Repeated, Said, Text};
 pub use tags::{Leaks, Pointers};
