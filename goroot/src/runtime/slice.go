@@ -74,6 +74,25 @@ func growslice(oldPtr unsafe.Pointer, newLen, oldCap, num int, et *_type) slice 
 	return slice{p, newLen, newcap}
 }
 
+// appendbuf is room in a frame for the elements of a slice that append makes and that does not outlive it
+// (crates/opt/src/module/appends.rs).
+type appendbuf struct {
+	et  *_type
+	cap int // elements that fit; 0 once it is in use
+	mem [4]uint64
+}
+
+// growslicebuf is growslice for such a slice: its first elements go to b, once.
+func growslicebuf(oldPtr unsafe.Pointer, newLen, oldCap, num int, b *appendbuf) slice {
+	if newLen == num && uint(newLen) <= uint(b.cap) {
+		n := b.cap
+		b.cap = 0
+		b.mem = [4]uint64{}
+		return slice{unsafe.Pointer(&b.mem), newLen, n}
+	}
+	return growslice(oldPtr, newLen, oldCap, num, b.et)
+}
+
 //go:linkname reflect_growslice reflect.growslice
 func reflect_growslice(et *_type, old slice, num int) slice {
 	// Unlike append, reflect keeps what lies between length and capacity and does not set the new elements.

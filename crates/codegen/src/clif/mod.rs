@@ -245,4 +245,5 @@ pub const RUNTIME_FUNCS: &[&str] = &[
     "panicmem",
     "makeslice",
     "makeslicebuf",
+    "growslicebuf",
 ];

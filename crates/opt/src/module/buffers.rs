@@ -72,6 +72,19 @@ pub fn has_buffer(f: &Func, i: Inst) -> bool {
     d.op == Op::MakeSlice && d.args.len() > 2
 }
 
+/// Size of the elements that `i`, a call of an append, makes room for, if their first ones can be in the frame.
+pub fn grown(f: &Func, i: Inst, sizes: &dyn Sizes) -> Option<u64> {
+    let d = &f.insts[i.index()];
+    let (Op::Call, Aux::Call { callee, .. }) = (d.op, &d.aux) else { return None };
+    if callee.name() != "runtime.growslice" {
+        return None;
+    }
+    let Aux::Sym(s, 0) = &f.insts[f.def_inst(*d.args.get(4)?)?.index()].aux else { return None };
+    let SymKind::TypeDesc(t) = s.kind() else { return None };
+    let size = sizes.size_align(*t).0;
+    (1..=SMALL).contains(&size).then_some(size)
+}
+
 /// The value that call `i` puts into an object of its own for an interface (`convT64` and the like).
 pub fn boxed(f: &Func, i: Inst) -> Option<Value> {
     let d = &f.insts[i.index()];

@@ -9,6 +9,7 @@
 //! Misses:  flow sensitivity; distinct fields of one object.
 //! Cost:    a few passes over the instructions; functions over `MAX_VALUES` values are left alone.
 
+use super::appends::Appends;
 use super::buffers;
 use super::inline::{known_func_value, slot_code};
 use super::rtflow;
@@ -184,7 +185,7 @@ impl Cx {
                         let o = cx.object(Kind::Alloc(i, b));
                         insert(&mut cx.pts[d.results[0].index()], o);
                     }
-                    Op::Call if buffers::wanted(f, i, sizes).is_some() || buffers::boxed(f, i).is_some() => {
+                    Op::Call if is_buffered(f, i, sizes) => {
                         let o = cx.object(Kind::Alloc(i, b));
                         insert(&mut cx.pts[d.results[0].index()], o);
                     }
@@ -201,7 +202,12 @@ impl Cx {
                 }
             }
         }
-        cx.mixed = cx.kinds.iter().map(|k| matches!(*k, Kind::Alloc(i, _) if buffers::for_slice(f, i, sizes).is_some() || buffers::has_buffer(f, i))).collect();
+        let mixed = |i| {
+            buffers::for_slice(f, i, sizes).is_some()
+                || buffers::has_buffer(f, i)
+                || buffers::grown(f, i, sizes).is_some()
+        };
+        cx.mixed = cx.kinds.iter().map(|k| matches!(*k, Kind::Alloc(i, _) if mixed(i))).collect();
         cx.content = vec![Set::new(); cx.kinds.len()];
         insert(&mut cx.content[UNKNOWN as usize], UNKNOWN);
         for o in 0..cx.kinds.len() {
@@ -702,16 +708,23 @@ impl Cx {
                 _ => (AllocKind::SliceLit, "make"),
             };
             let limit = if kind == AllocKind::Var { MAX_VAR } else { MAX_IMPLICIT };
-            let fits =
-                buffers::for_slice(f, i, sizes).is_some() || frame_size(f, i, sizes).is_some_and(|(s, _)| s <= limit);
+            let append = buffers::grown(f, i, sizes).is_some();
+            let fits = append
+                || buffers::for_slice(f, i, sizes).is_some()
+                || frame_size(f, i, sizes).is_some_and(|(s, _)| s <= limit);
             // Two analyses: that of the source follows recursive calls, this one sees what was inlined.
             let escaped = self.escaped[o] && !f.stays.contains(&i);
-            let escapes = escaped || !fits || self.outlives_iteration(f, cfg, &forest, o as u32, home);
+            let escapes = escaped || !fits || !append && self.outlives_iteration(f, cfg, &forest, o as u32, home);
             let size = (d.op == Op::MakeSlice).then(|| f.as_const(d.args[1])).flatten();
             out.push(Note { inst: i, loc: d.loc, kind, what, escapes, size });
         }
         out
     }
+}
+
+/// Whether call `i` makes an object that can be in the frame instead.
+fn is_buffered(f: &Func, i: Inst, sizes: &dyn Sizes) -> bool {
+    buffers::wanted(f, i, sizes).is_some() || buffers::boxed(f, i).is_some() || buffers::grown(f, i, sizes).is_some()
 }
 
 /// The code that a call of func value `v` runs, if it is known.
@@ -763,7 +776,13 @@ fn apply(f: &mut Func, cfg: &Cfg, cx: &Cx, notes: &[Note], sizes: &dyn Sizes) ->
         }
     }
     let stay = notes.iter().filter(|n| !n.escapes);
-    let mixed: Vec<(Inst, u64)> = stay.filter_map(|n| Some((n.inst, buffers::for_slice(f, n.inst, sizes)?))).collect();
+    let mixed: Vec<(Inst, u64)> =
+        stay.clone().filter_map(|n| Some((n.inst, buffers::for_slice(f, n.inst, sizes)?))).collect();
+    let appends = stay.clone().map(|n| n.inst).filter(|&i| buffers::grown(f, i, sizes).is_some()).collect();
+    let mut appends = Appends::new(f, appends, sizes, |a, b| {
+        let made = cx.pts[f.insts[a.index()].args[0].index()].iter();
+        made.clone().any(|&o| matches!(cx.kinds[o as usize], Kind::Alloc(i, _) if i == b))
+    });
     let in_frame = |o: u32| match cx.kinds[o as usize] {
         Kind::Slot(_) => true,
         Kind::Alloc(i, _) => stays[i.index()].is_some(),
@@ -797,6 +816,10 @@ fn apply(f: &mut Func, cfg: &Cfg, cx: &Cx, notes: &[Note], sizes: &dyn Sizes) ->
                 let at = new.len() - 1;
                 new.splice(at..at, [a, n]);
                 f.insts[i.index()].args.extend([addr, size]);
+                continue;
+            }
+            if appends.give(f, i, &mut new) {
+                changed = true;
                 continue;
             }
             let Some((size, align, what)) = stays[i.index()] else { continue };
@@ -841,5 +864,6 @@ fn apply(f: &mut Func, cfg: &Cfg, cx: &Cx, notes: &[Note], sizes: &dyn Sizes) ->
         }
         f.blocks[b.index()].insts = new;
     }
+    appends.begin(f);
     changed
 }

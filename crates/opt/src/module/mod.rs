@@ -1,5 +1,6 @@
 //! Work that needs many functions: call graph order, inlining, devirtualization, escape analysis.
 
+mod appends;
 pub mod buffers;
 pub mod callgraph;
 pub mod devirtualize;
