@@ -4,7 +4,7 @@ use crate::flow::Site;
 use crate::fx::*;
 use crate::layout::*;
 use goxide_ssa::*;
-use goxide_syntax::ast::{Expr, ExprKind};
+use goxide_syntax::ast::{Expr, ExprKind, NodeId};
 use goxide_types::{BuiltinId, Ty};
 
 impl Fx<'_> {
@@ -26,7 +26,7 @@ impl Fx<'_> {
         match b {
             Append => {
                 let t = self.type_of(e);
-                let v = self.append(t, args, dots);
+                let v = self.append(e.id, t, args, dots);
                 one(t, v)
             }
             Len | Cap => {
@@ -181,7 +181,7 @@ impl Fx<'_> {
             Append => {
                 let s = conv(self, 0, t);
                 let rest: Vec<Val> = (1..vals.len()).map(|i| conv(self, i, elem(t))).collect();
-                self.append_vals(t, s, &rest)
+                self.append_vals(e.id, t, s, &rest)
             }
             Copy => Val::one(self.copy(vals[0].0, &vals[0].1, &vals[1].1)),
             Complex => Val::of(&[vals[0].1.v(), vals[1].1.v()]),
@@ -352,14 +352,14 @@ impl Fx<'_> {
 
     // ---- slices
 
-    fn append(&mut self, t: Ty, args: &'static [Expr], dots: bool) -> Val {
+    fn append(&mut self, id: NodeId, t: Ty, args: &'static [Expr], dots: bool) -> Val {
         let et = elem(t);
         if let Some(n) = args.get(1).filter(|_| dots).and_then(|a| self.made_by_len(a)) {
             self.hoist(&args[0]);
             self.hoist(n);
             let s = self.expr_as(&args[0], t);
             let n = self.size_value(n);
-            return self.append_zeroes(s, et, n);
+            return self.append_zeroes(id, s, et, n);
         }
         self.hoist_all_as(args, |i| (i > 0 && !dots).then_some(et));
         if args.len() == 1 {
@@ -375,7 +375,7 @@ impl Fx<'_> {
             let y = self.expr_as(&args[1], yt);
             let (q, k) = (y.s()[0], y.s()[1]);
             let newlen = self.b.bin(Op::Add, len, k);
-            let (p, cap) = self.grow(p, newlen, cap, k, et);
+            let (p, cap) = self.grow(id, p, newlen, cap, k, et);
             let dst = self.elem_addr(Addr::heap(p), et, len);
             let d = self.addr_value(dst);
             self.copy_elems(et, d, k, q, k);
@@ -390,7 +390,7 @@ impl Fx<'_> {
         }
         // As in gc, the slice comes last.
         let s = self.expr_as(&args[0], t);
-        self.append_vals(t, s, &vals)
+        self.append_vals(id, t, s, &vals)
     }
     /// The length operand of `make([]T, n)`, if `e` is that and not evaluated yet.
     fn made_by_len(&self, e: &'static Expr) -> Option<&'static Expr> {
@@ -400,12 +400,12 @@ impl Fx<'_> {
         (make && !self.memo.contains_key(&e.id)).then(|| &args[1])
     }
     /// `append(s, make([]T, n)...)`: room for n zero elements, without the slice that they would come from.
-    fn append_zeroes(&mut self, s: Val, et: Ty, n: Value) -> Val {
+    fn append_zeroes(&mut self, id: NodeId, s: Val, et: Ty, n: Value) -> Val {
         let (p, len, cap) = (s.s()[0], s.s()[1], s.s()[2]);
         let negative = self.b.icmp_imm(IntCC::Slt, n, 0);
         self.if_then(negative, Hint::Unlikely, |s| s.rt_noreturn("panicmakeslicelen", &[]));
         let newlen = self.b.bin(Op::Add, len, n);
-        let (p, cap) = self.grow(p, newlen, cap, n, et);
+        let (p, cap) = self.grow(id, p, newlen, cap, n, et);
         if size(et) > 0 {
             let dst = self.elem_addr(Addr::heap(p), et, len);
             let d = self.addr_value(dst);
@@ -416,12 +416,12 @@ impl Fx<'_> {
         Val::of(&[p, newlen, cap])
     }
     /// Appends values to slice `s` of type `t`.
-    fn append_vals(&mut self, t: Ty, s: Val, vals: &[Val]) -> Val {
+    fn append_vals(&mut self, id: NodeId, t: Ty, s: Val, vals: &[Val]) -> Val {
         let et = elem(t);
         let (p, len, cap) = (s.s()[0], s.s()[1], s.s()[2]);
         let k = self.b.int(vals.len() as i64);
         let newlen = self.b.bin(Op::Add, len, k);
-        let (p, cap) = self.grow(p, newlen, cap, k, et);
+        let (p, cap) = self.grow(id, p, newlen, cap, k, et);
         let dst = self.elem_addr(Addr::heap(p), et, len);
         for (i, v) in vals.iter().enumerate() {
             self.store(dst.plus(i as u64 * size(et)), et, v);
@@ -429,7 +429,7 @@ impl Fx<'_> {
         Val::of(&[p, newlen, cap])
     }
     /// Makes room: pointer and capacity for `newlen` elements.
-    fn grow(&mut self, p: Value, newlen: Value, cap: Value, num: Value, et: Ty) -> (Value, Value) {
+    fn grow(&mut self, id: NodeId, p: Value, newlen: Value, cap: Value, num: Value, et: Ty) -> (Value, Value) {
         let (slow, m) = (self.b.new_cold(), self.b.new_block());
         let (po, co) = (self.b.block_param(m, Type::Ptr), self.b.block_param(m, Type::I64));
         let full = self.b.icmp(IntCC::Ugt, newlen, cap);
@@ -437,7 +437,12 @@ impl Fx<'_> {
         self.b.terminate(Term::Br { cond: full, then: t(slow, &[]), els: t(m, &[p, cap]), hint: Hint::Unlikely });
         self.b.enter(slow);
         let td = self.type_addr(et);
-        let r = self.rt("growslice", &[p, newlen, cap, num, td], &[Type::Ptr, Type::I64, Type::I64]);
+        let r = self.rt(
+            if self.moves.in_steps(id) { "growslicestep" } else { "growslice" },
+            &[p, newlen, cap, num, td],
+            &[Type::Ptr, Type::I64, Type::I64],
+        );
+        self.mark_site(r[0], Site::Append, id);
         self.b.jump_args(m, &[r[0], r[2]]);
         self.b.enter(m);
         (po, co)

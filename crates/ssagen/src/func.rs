@@ -19,6 +19,8 @@ impl Fx<'_> {
         let bf = self.facts.body(body.pos);
         self.b.f.flags.has_recover = bf.has_recover;
         self.b.f.flags.has_defer = bf.defers > 0;
+        self.moves =
+            crate::exclusive::analyse(self.prog, self.info(), params, results, body, bf.defers > 0 || bf.has_recover);
         let vals = self.incoming(ptys);
         for ((&o, &t), v) in params.iter().zip(ptys).zip(&vals) {
             if o.name().is_blank() || o.name().as_str().is_empty() {

@@ -165,6 +165,8 @@ pub struct Fx<'p> {
     pub given: Option<Vec<crate::given::Given>>,
     /// What a wrapper evaluates later.
     pub late: FxHashSet<NodeId>,
+    /// Slices of this function that are in the frame until they are given away.
+    pub moves: crate::exclusive::Moves,
     /// In the body of a `for b.Loop()`.
     pub bloop: bool,
     /// The call that comes next is a statement of such a body.
@@ -251,6 +253,7 @@ impl<'p> Fx<'p> {
             memo: FxHashMap::default(),
             names,
             range_body: None,
+            moves: crate::exclusive::Moves::default(),
             boxed: None,
             call_pos: Pos::NONE,
             call_id: NodeId::new(0),

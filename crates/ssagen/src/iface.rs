@@ -87,6 +87,19 @@ impl Fx<'_> {
                 return p;
             }
         }
+        // Empty ones need no memory. (Reports tell of the allocation, with its operand.)
+        let conv = match &v {
+            Val::S(s) if s.len() == 2 && is_string(sole_component(src)) => Some(("convTstring", s.clone())),
+            Val::S(s) if s.len() == 3 && is_slice(sole_component(src)) => Some(("convTslice", s.clone())),
+            _ => None,
+        };
+        if let Some((conv, s)) = conv.filter(|_| !self.reporting()) {
+            let p = self.rt1(conv, &s, Type::Ptr);
+            if let Some(e) = self.boxed {
+                self.mark_site(p, Site::Iface, e.id);
+            }
+            return p;
+        }
         let what = self.boxed.map_or("interface", |e| self.what("interface", e));
         let p = self.b.val(Op::Alloc(AllocKind::Iface), &[], Aux::Alloc { ty: src, what }, Type::Ptr);
         if let Some(e) = self.boxed {

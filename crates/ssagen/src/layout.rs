@@ -263,6 +263,16 @@ pub fn is_array(t: Ty) -> bool {
     matches!(t.under().kind(), TyKind::Array(_))
 }
 /// `[]byte` or a type with that underlying type (element type of underlying type uint8).
+/// What `t` comes down to: the type of the only field, or of the only element, of what it is made of.
+pub fn sole_component(mut t: Ty) -> Ty {
+    loop {
+        t = match () {
+            () if is_struct(t) && fields(t).len() == 1 => field_ty(t, 0),
+            () if is_array(t) && array_len(t) == 1 => elem(t),
+            () => return t,
+        }
+    }
+}
 pub fn is_byte_slice(t: Ty) -> bool {
     matches!(t.under().kind(), TyKind::Slice(s) if basic(s.elem) == Some(BasicKind::Uint8))
 }

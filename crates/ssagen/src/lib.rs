@@ -15,6 +15,7 @@ mod composite;
 mod convert;
 mod defer;
 pub mod embed;
+mod exclusive;
 mod expr;
 pub mod flow;
 mod func;

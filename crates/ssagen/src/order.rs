@@ -3,8 +3,8 @@
 
 use crate::fx::Fx;
 use crate::layout::{
-    array_len, elem, field_ty, fields, info, is_array, is_byte_slice, is_direct_iface, is_iface, is_map, is_ptr,
-    is_slice, is_string, is_struct, key,
+    elem, field_ty, fields, info, is_array, is_byte_slice, is_direct_iface, is_iface, is_map, is_ptr, is_slice,
+    is_string, is_struct, key, sole_component,
 };
 use goxide_syntax::ast::*;
 use goxide_types::{BuiltinId, Mode, SelectionKind, Ty};
@@ -26,16 +26,8 @@ fn copied_builtin(b: BuiltinId) -> bool {
 fn by_value(t: Ty) -> bool {
     let i = info(t);
     let word = matches!(i.size, 2 | 4 | 8) && u64::from(i.align) == i.size && !i.ptrs;
-    let mut part = t;
-    loop {
-        if is_struct(part) && fields(part).len() == 1 {
-            part = field_ty(part, 0);
-        } else if is_array(part) && array_len(part) == 1 {
-            part = elem(part);
-        } else {
-            return word || is_string(part) || is_slice(part);
-        }
-    }
+    let part = sole_component(t);
+    word || is_string(part) || is_slice(part)
 }
 
 impl Fx<'_> {

@@ -33,6 +33,7 @@ impl Fx<'_> {
     }
     pub fn stmt(&mut self, s: &'static Stmt) {
         self.set_pos(s.pos);
+        self.move_before(s);
         match &s.kind {
             StmtKind::Empty => {}
             StmtKind::Labeled { label, stmt } => self.labeled(label.name, stmt),

@@ -53,13 +53,22 @@ func makemap64(t *abi.MapType, hint int64, m *maps.Map) *maps.Map {
 	return makemap(t, int(hint), m)
 }
 
-// makemap makes the header at m if that is not nil.
+// makemap makes the header at m if that is not nil; if it points somewhere, there is room for one group.
 //
 //go:noinline
 //go:linkname makemap
 func makemap(t *abi.MapType, hint int, m *maps.Map) *maps.Map {
 	if hint < 0 {
 		hint = 0
+	}
+	if h := (*mapHeader)(unsafe.Pointer(m)); h != nil && h.dir != nil {
+		if hint <= abi.MapGroupSlots {
+			memclrNoHeapPointers(h.dir, t.Group.Size_)
+			*(*uint64)(h.dir) = abi.MapCtrlEmpty
+			h.seed = uintptr(rand())
+			return m
+		}
+		h.dir = nil
 	}
 	return maps.NewMap(t, uintptr(hint), m, maxAlloc)
 }

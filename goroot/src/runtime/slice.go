@@ -93,6 +93,64 @@ func growslicebuf(oldPtr unsafe.Pointer, newLen, oldCap, num int, b *appendbuf) 
 	return growslice(oldPtr, newLen, oldCap, num, b.et)
 }
 
+// growslicestep is growslice for a slice whose capacity matters when it moves to the heap: its capacity in b is what would
+// fit there anyway, so elements are copied from b to b.
+//
+//go:noinline
+func growslicestep(oldPtr unsafe.Pointer, newLen, oldCap, num int, et *_type) slice {
+	return growslice(oldPtr, newLen, oldCap, num, et)
+}
+
+func growslicestepbuf(oldPtr unsafe.Pointer, newLen, oldCap, num int, b *appendbuf) slice {
+	et := b.et
+	if uint(newLen) > uint(b.cap) {
+		return growslice(oldPtr, newLen, oldCap, num, et)
+	}
+	mem := unsafe.Pointer(&b.mem)
+	if old := newLen - num; oldPtr != mem && old != 0 {
+		memmove(mem, oldPtr, uintptr(old)*et.Size_)
+	}
+	cap := roundupsize(uintptr(newLen)*et.Size_, et.PtrBytes == 0) / et.Size_
+	memclrNoHeapPointers(add(mem, uintptr(newLen)*et.Size_), (cap-uintptr(newLen))*et.Size_)
+	return slice{mem, newLen, int(cap)}
+}
+
+// inappendbuf tells whether elements are in b, which is nil in a function that has no such buffers.
+//
+//go:noinline
+func inappendbuf(p unsafe.Pointer, b *appendbuf) bool {
+	return b != nil && uintptr(p)-uintptr(unsafe.Pointer(b)) < unsafe.Sizeof(*b)
+}
+
+// noappendbuf is p, which is known not to be in any buffer of the caller's.
+//
+//go:noinline
+func noappendbuf(p unsafe.Pointer) unsafe.Pointer { return p }
+
+// moveslice copies a slice from the caller's frame to the heap; keep: with its capacity.
+func moveslice(old unsafe.Pointer, len, cap int, et *_type, keep bool) slice {
+	if !keep {
+		if len == 0 {
+			return slice{zerobase0(), 0, 0}
+		}
+		cap = int(roundupsize(uintptr(len)*et.Size_, et.PtrBytes == 0) / et.Size_)
+	}
+	n := len
+	if keep {
+		n = cap
+	}
+	mem, copied := uintptr(cap)*et.Size_, uintptr(n)*et.Size_
+	if et.PtrBytes != 0 {
+		to := mallocgc(mem, et, true)
+		typedslicecopy0(et, to, old, n)
+		return slice{to, len, cap}
+	}
+	to := mallocgc(mem, nil, false)
+	memmove(to, old, copied)
+	memclrNoHeapPointers(add(to, copied), mem-copied)
+	return slice{to, len, cap}
+}
+
 //go:linkname reflect_growslice reflect.growslice
 func reflect_growslice(et *_type, old slice, num int) slice {
 	// Unlike append, reflect keeps what lies between length and capacity and does not set the new elements.

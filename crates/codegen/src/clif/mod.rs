@@ -246,4 +246,5 @@ pub const RUNTIME_FUNCS: &[&str] = &[
     "makeslice",
     "makeslicebuf",
     "growslicebuf",
+    "growslicestepbuf",
 ];

@@ -9,6 +9,8 @@ use goxide_types::{Ty, TyKind};
 
 /// Size of `internal/runtime/maps.Map`.
 const MAP_HEADER: u64 = 48;
+/// Where the header points at its groups.
+const MAP_DIR: i32 = 16;
 /// Larger groups are not kept in frames.
 const MAX_GROUP: u64 = 1024;
 /// Keys and elements above this size are indirect.
@@ -19,8 +21,16 @@ pub struct Buffer {
     /// Operand that is the buffer's address.
     pub arg: usize,
     pub size: u64,
-    /// Must be zero.
-    pub zeroed: bool,
+    /// So many bytes must be zero.
+    pub zeroed: u64,
+    /// A word and the offset in the buffer that it points at.
+    pub pointer: Option<(i32, u64)>,
+}
+
+impl Buffer {
+    const fn plain(arg: usize, size: u64) -> Buffer {
+        Buffer { arg, size, zeroed: 0, pointer: None }
+    }
 }
 
 /// The buffer that call `i` has not got yet.
@@ -30,19 +40,32 @@ pub fn wanted(f: &Func, i: Inst, sizes: &dyn Sizes) -> Option<Buffer> {
     let name = callee.name().strip_prefix("runtime.")?;
     let b = match name {
         "slicebytetostring" | "stringtoslicebyte" | "slicerunetostring" | "concatstring2" | "concatstrings"
-        | "concatbytes" => Buffer { arg: 0, size: 32, zeroed: false },
-        "stringtoslicerune" => Buffer { arg: 0, size: 128, zeroed: false },
-        "intstring" => Buffer { arg: 0, size: 4, zeroed: false },
+        | "concatbytes" => Buffer::plain(0, 32),
+        "stringtoslicerune" => Buffer::plain(0, 128),
+        "intstring" => Buffer::plain(0, 4),
         "makemap_small" => {
-            let Aux::Sym(s, 0) = &f.insts[f.def_inst(d.args[0])?.index()].aux else { return None };
-            let SymKind::TypeDesc(t) = s.kind() else { return None };
-            Buffer { arg: 1, size: MAP_HEADER + group_size(*t, sizes)?, zeroed: true }
+            let size = MAP_HEADER + group_size(map_type(f, d.args[0])?, sizes)?;
+            Buffer { arg: 1, size, zeroed: size, pointer: None }
         }
-        // The header alone: where the elements go depends on their number.
-        "makemap" => Buffer { arg: 2, size: MAP_HEADER, zeroed: true },
+        // The group is used if it turns out to be enough.
+        "makemap" => match map_type(f, d.args[0]).and_then(|t| group_size(t, sizes)) {
+            Some(n) => {
+                Buffer { arg: 2, size: MAP_HEADER + n, zeroed: MAP_HEADER, pointer: Some((MAP_DIR, MAP_HEADER)) }
+            }
+            None => Buffer { arg: 2, size: MAP_HEADER, zeroed: MAP_HEADER, pointer: None },
+        },
         _ => return None,
     };
     (f.as_const(*d.args.get(b.arg)?) == Some(0)).then_some(b)
+}
+
+/// The map type whose descriptor `v` is.
+fn map_type(f: &Func, v: Value) -> Option<Ty> {
+    let Aux::Sym(s, 0) = &f.insts[f.def_inst(v)?.index()].aux else { return None };
+    match s.kind() {
+        SymKind::TypeDesc(t) => Some(*t),
+        _ => None,
+    }
 }
 
 /// Slices of unknown length up to this many bytes are kept in frames, as gc does.
@@ -76,24 +99,29 @@ pub fn has_buffer(f: &Func, i: Inst) -> bool {
 pub fn grown(f: &Func, i: Inst, sizes: &dyn Sizes) -> Option<u64> {
     let d = &f.insts[i.index()];
     let (Op::Call, Aux::Call { callee, .. }) = (d.op, &d.aux) else { return None };
-    if callee.name() != "runtime.growslice" {
+    if !matches!(callee.name(), "runtime.growslice" | "runtime.growslicestep") {
         return None;
     }
+    // As in gc, not for `append(s, t...)`.
+    f.as_const(*d.args.get(3)?)?;
     let Aux::Sym(s, 0) = &f.insts[f.def_inst(*d.args.get(4)?)?.index()].aux else { return None };
     let SymKind::TypeDesc(t) = s.kind() else { return None };
     let size = sizes.size_align(*t).0;
     (1..=SMALL).contains(&size).then_some(size)
 }
 
-/// The value that call `i` puts into an object of its own for an interface (`convT64` and the like).
-pub fn boxed(f: &Func, i: Inst) -> Option<Value> {
+/// The words of the value that call `i` puts into an object of its own for an interface (`convT64` and the like).
+pub fn boxed(f: &Func, i: Inst) -> Option<&[Value]> {
     let d = &f.insts[i.index()];
     let (Op::Call, Aux::Call { callee, .. }) = (d.op, &d.aux) else { return None };
-    is_box(*callee).then(|| d.args[0])
+    is_box(*callee).then_some(&d.args)
 }
 /// Whether this function only boxes its argument.
 pub fn is_box(callee: Sym) -> bool {
-    matches!(callee.name(), "runtime.convT16" | "runtime.convT32" | "runtime.convT64")
+    matches!(
+        callee.name(),
+        "runtime.convT16" | "runtime.convT32" | "runtime.convT64" | "runtime.convTstring" | "runtime.convTslice"
+    )
 }
 
 /// Size of a group of eight slots of a map type, or a little more.

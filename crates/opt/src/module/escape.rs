@@ -9,7 +9,7 @@
 //! Misses:  flow sensitivity; distinct fields of one object.
 //! Cost:    a few passes over the instructions; functions over `MAX_VALUES` values are left alone.
 
-use super::appends::Appends;
+use super::appends::{Appends, NO_BUFFER};
 use super::buffers;
 use super::inline::{known_func_value, slot_code};
 use super::rtflow;
@@ -136,6 +136,8 @@ struct Cx {
     escaped: Vec<bool>,
     /// Objects that are in the frame only if they turn out to be small: what they hold must not be in the frame.
     mixed: Vec<bool>,
+    /// Arrays that appends make.
+    appended: Vec<bool>,
     /// Objects each result may point at.
     results: Vec<Set>,
     changed: bool,
@@ -165,6 +167,7 @@ impl Cx {
             content: Vec::new(),
             escaped: vec![true],
             mixed: Vec::new(),
+            appended: Vec::new(),
             results: vec![Set::new(); f.sig.results.len()],
             changed: false,
         };
@@ -207,6 +210,8 @@ impl Cx {
                 || buffers::has_buffer(f, i)
                 || buffers::grown(f, i, sizes).is_some()
         };
+        let append = |k: &Kind| matches!(*k, Kind::Alloc(i, _) if buffers::grown(f, i, sizes).is_some());
+        cx.appended = cx.kinds.iter().map(append).collect();
         cx.mixed = cx.kinds.iter().map(|k| matches!(*k, Kind::Alloc(i, _) if mixed(i))).collect();
         cx.content = vec![Set::new(); cx.kinds.len()];
         insert(&mut cx.content[UNKNOWN as usize], UNKNOWN);
@@ -242,6 +247,11 @@ impl Cx {
         self.kinds.iter().position(|k| *k == Kind::Slot(s)).expect("every slot has an object") as u32
     }
 
+    /// Whether `v` may be the address of what `by` allocates.
+    fn makes(&self, v: Value, by: Inst) -> bool {
+        let by = |&o: &u32| matches!(self.kinds[o as usize], Kind::Alloc(i, _) if i == by);
+        self.pts[v.index()].iter().any(by)
+    }
     fn add(&mut self, v: Value, o: u32) {
         if insert(&mut self.pts[v.index()], o) {
             self.changed = true;
@@ -458,7 +468,21 @@ impl Cx {
                     self.load(d.args[0], r);
                 }
             }
-            (Op::Call, _) if buffers::boxed(f, i).is_some() => {}
+            (Op::Call, _) if buffers::boxed(f, i).is_some() => {
+                for &a in &d.args {
+                    if f.ty(a) == Type::Ptr {
+                        self.store(d.results[0], a);
+                    }
+                }
+            }
+            (Op::Call, Aux::Call { callee, .. }) if callee.name() == NO_BUFFER => {
+                for o in self.pts[d.args[0].index()].clone() {
+                    if !self.appended[o as usize] {
+                        self.add(d.results[0], o);
+                    }
+                }
+                self.add(d.results[0], UNKNOWN);
+            }
             (Op::Call, Aux::Call { callee, .. }) => {
                 if matches!(callee.kind(), SymKind::Func { obj, .. } if obj.noescape()) {
                     let keeps_none = vec![ParamFlow::NONE; d.args.len()];
@@ -761,7 +785,7 @@ fn frame_size(f: &Func, i: Inst, sizes: &dyn Sizes) -> Option<(u64, u32)> {
             let (size, align) = sizes.size_align(*elem);
             (0 <= len && len <= cap).then(|| Some((size.checked_mul(cap as u64)?, align)))?
         }
-        (Op::Call, _) if buffers::boxed(f, i).is_some() => Some((8, 8)),
+        (Op::Call, _) if let Some(words) = buffers::boxed(f, i) => Some((8 * words.len() as u64, 8)),
         (Op::Call, _) => buffers::wanted(f, i, sizes).map(|b| (b.size, 8)),
         _ => None,
     }
@@ -779,10 +803,7 @@ fn apply(f: &mut Func, cfg: &Cfg, cx: &Cx, notes: &[Note], sizes: &dyn Sizes) ->
     let mixed: Vec<(Inst, u64)> =
         stay.clone().filter_map(|n| Some((n.inst, buffers::for_slice(f, n.inst, sizes)?))).collect();
     let appends = stay.clone().map(|n| n.inst).filter(|&i| buffers::grown(f, i, sizes).is_some()).collect();
-    let mut appends = Appends::new(f, appends, sizes, |a, b| {
-        let made = cx.pts[f.insts[a.index()].args[0].index()].iter();
-        made.clone().any(|&o| matches!(cx.kinds[o as usize], Kind::Alloc(i, _) if i == b))
-    });
+    let mut appends = Appends::new(f, appends, sizes, |a, b| cx.makes(f.insts[a.index()].args[0], b));
     let in_frame = |o: u32| match cx.kinds[o as usize] {
         Kind::Slot(_) => true,
         Kind::Alloc(i, _) => stays[i.index()].is_some(),
@@ -818,7 +839,8 @@ fn apply(f: &mut Func, cfg: &Cfg, cx: &Cx, notes: &[Note], sizes: &dyn Sizes) ->
                 f.insts[i.index()].args.extend([addr, size]);
                 continue;
             }
-            if appends.give(f, i, &mut new) {
+            let makes = |v: Value, by: Inst| cx.makes(v, by);
+            if appends.give(f, i, &mut new) || appends.replace(f, i, &mut new, makes) {
                 changed = true;
                 continue;
             }
@@ -831,24 +853,36 @@ fn apply(f: &mut Func, cfg: &Cfg, cx: &Cx, notes: &[Note], sizes: &dyn Sizes) ->
                 let a = f.make_inst(Op::SlotAddr, smallvec::SmallVec::new(), Aux::Slot(slot), &[Type::Ptr], loc);
                 new.push(a);
                 let addr = f.insts[a.index()].results[0];
-                if b.zeroed {
-                    let aux = Aux::Move { size, ty: None };
+                if b.zeroed > 0 {
+                    let aux = Aux::Move { size: b.zeroed, ty: None };
                     new.push(f.make_inst(Op::Zero, smallvec::SmallVec::from_slice(&[addr]), aux, &[], loc));
+                }
+                if let Some((off, to)) = b.pointer {
+                    let n = f.make_inst(Op::Iconst, smallvec::SmallVec::new(), Aux::Int(to as i64), &[Type::I64], loc);
+                    let to = f.insts[n.index()].results[0];
+                    let args = smallvec::SmallVec::from_slice(&[addr, to]);
+                    let p = f.make_inst(Op::PtrAdd, args, Aux::None, &[Type::Ptr], loc);
+                    let args = smallvec::SmallVec::from_slice(&[addr, f.insts[p.index()].results[0]]);
+                    let aux = Aux::Mem { off, flags: MemFlags::NONNIL };
+                    let s = f.make_inst(Op::Store, args, aux, &[], loc);
+                    new.extend([n, p, s]);
                 }
                 f.insts[i.index()].args[b.arg] = addr;
                 new.push(i);
                 continue;
             }
-            let boxed = buffers::boxed(f, i);
+            let boxed: Option<Vec<Value>> = buffers::boxed(f, i).map(<[_]>::to_vec);
             f.slots[slot.index()].closure = op == Op::Alloc(AllocKind::Closure);
             let d = &mut f.insts[i.index()];
             d.op = Op::SlotAddr;
             d.args.clear();
             d.aux = Aux::Slot(slot);
             let (addr, loc) = (d.results[0], d.loc);
-            if let Some(v) = boxed {
-                let aux = Aux::Mem { off: 0, flags: MemFlags::NONNIL };
-                new.push(f.make_inst(Op::Store, smallvec::SmallVec::from_slice(&[addr, v]), aux, &[], loc));
+            if let Some(words) = boxed {
+                for (n, v) in words.into_iter().enumerate() {
+                    let aux = Aux::Mem { off: 8 * n as i32, flags: MemFlags::NONNIL };
+                    new.push(f.make_inst(Op::Store, smallvec::SmallVec::from_slice(&[addr, v]), aux, &[], loc));
+                }
                 continue;
             }
             if size > 0 {

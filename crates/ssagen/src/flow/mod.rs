@@ -20,7 +20,7 @@ pub use call::pointers_of_all;
 pub use expr::same_safe;
 pub use graph::Site;
 pub use report::{Decision, Repeated, Said, Text};
-pub use tags::{Leaks, Pointers};
+pub use tags::{Leaks, Pointers, RESULTS};
 pub use text::type_text;
 
 use crate::program::Program;
