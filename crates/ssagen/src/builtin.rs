@@ -359,7 +359,7 @@ impl Fx<'_> {
             self.hoist(n);
             let s = self.expr_as(&args[0], t);
             let n = self.size_value(n);
-            return self.append_zeroes(id, s, et, n);
+            return self.append_zeroes(s, et, n);
         }
         self.hoist_all_as(args, |i| (i > 0 && !dots).then_some(et));
         if args.len() == 1 {
@@ -375,7 +375,7 @@ impl Fx<'_> {
             let y = self.expr_as(&args[1], yt);
             let (q, k) = (y.s()[0], y.s()[1]);
             let newlen = self.b.bin(Op::Add, len, k);
-            let (p, cap) = self.grow(id, p, newlen, cap, k, et);
+            let (p, cap) = self.grow(None, p, newlen, cap, k, et);
             let dst = self.elem_addr(Addr::heap(p), et, len);
             let d = self.addr_value(dst);
             self.copy_elems(et, d, k, q, k);
@@ -400,12 +400,12 @@ impl Fx<'_> {
         (make && !self.memo.contains_key(&e.id)).then(|| &args[1])
     }
     /// `append(s, make([]T, n)...)`: room for n zero elements, without the slice that they would come from.
-    fn append_zeroes(&mut self, id: NodeId, s: Val, et: Ty, n: Value) -> Val {
+    fn append_zeroes(&mut self, s: Val, et: Ty, n: Value) -> Val {
         let (p, len, cap) = (s.s()[0], s.s()[1], s.s()[2]);
         let negative = self.b.icmp_imm(IntCC::Slt, n, 0);
         self.if_then(negative, Hint::Unlikely, |s| s.rt_noreturn("panicmakeslicelen", &[]));
         let newlen = self.b.bin(Op::Add, len, n);
-        let (p, cap) = self.grow(id, p, newlen, cap, n, et);
+        let (p, cap) = self.grow(None, p, newlen, cap, n, et);
         if size(et) > 0 {
             let dst = self.elem_addr(Addr::heap(p), et, len);
             let d = self.addr_value(dst);
@@ -421,15 +421,16 @@ impl Fx<'_> {
         let (p, len, cap) = (s.s()[0], s.s()[1], s.s()[2]);
         let k = self.b.int(vals.len() as i64);
         let newlen = self.b.bin(Op::Add, len, k);
-        let (p, cap) = self.grow(id, p, newlen, cap, k, et);
+        let (p, cap) = self.grow(Some(id), p, newlen, cap, k, et);
         let dst = self.elem_addr(Addr::heap(p), et, len);
         for (i, v) in vals.iter().enumerate() {
             self.store(dst.plus(i as u64 * size(et)), et, v);
         }
         Val::of(&[p, newlen, cap])
     }
-    /// Makes room: pointer and capacity for `newlen` elements.
-    fn grow(&mut self, id: NodeId, p: Value, newlen: Value, cap: Value, num: Value, et: Ty) -> (Value, Value) {
+    /// Makes room: pointer and capacity for `newlen` elements. `few`: the append, if the elements are listed in it; then
+    /// escape analysis may have them in the frame, as gc does.
+    fn grow(&mut self, few: Option<NodeId>, p: Value, newlen: Value, cap: Value, num: Value, et: Ty) -> (Value, Value) {
         let (slow, m) = (self.b.new_cold(), self.b.new_block());
         let (po, co) = (self.b.block_param(m, Type::Ptr), self.b.block_param(m, Type::I64));
         let full = self.b.icmp(IntCC::Ugt, newlen, cap);
@@ -438,11 +439,17 @@ impl Fx<'_> {
         self.b.enter(slow);
         let td = self.type_addr(et);
         let r = self.rt(
-            if self.moves.in_steps(id) { "growslicestep" } else { "growslice" },
+            match few {
+                Some(id) if self.moves.in_steps(id) => "growslicestep",
+                Some(_) => "growslicefew",
+                None => "growslice",
+            },
             &[p, newlen, cap, num, td],
             &[Type::Ptr, Type::I64, Type::I64],
         );
-        self.mark_site(r[0], Site::Append, id);
+        if let Some(id) = few {
+            self.mark_site(r[0], Site::Append, id);
+        }
         self.b.jump_args(m, &[r[0], r[2]]);
         self.b.enter(m);
         (po, co)

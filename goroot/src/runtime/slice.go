@@ -82,6 +82,13 @@ type appendbuf struct {
 	mem [4]uint64
 }
 
+// growslicefew is growslice for an append that lists its elements. The optimiser puts growslice or growslicebuf in its place.
+//
+//go:noinline
+func growslicefew(oldPtr unsafe.Pointer, newLen, oldCap, num int, et *_type) slice {
+	return growslice(oldPtr, newLen, oldCap, num, et)
+}
+
 // growslicebuf is growslice for such a slice: its first elements go to b, once.
 func growslicebuf(oldPtr unsafe.Pointer, newLen, oldCap, num int, b *appendbuf) slice {
 	if newLen == num && uint(newLen) <= uint(b.cap) {

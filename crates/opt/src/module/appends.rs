@@ -1,14 +1,14 @@
 //! Room in frames for the first elements of slices that appends make and that do not outlive their frame, as gc has it.
 //!
-//! A call of `growslice` whose result stays becomes one of `growslicebuf`, which takes the room the first time that an
+//! A call of `growslicefew` (which lowering makes where gc may have the elements in the frame) whose result stays becomes one of `growslicebuf`, which takes the room the first time that an
 //! empty slice grows by no more than fits, and never again in the same activation: so it does not matter whether the call
 //! is in a loop. Calls that make the same slice longer share their room.
 //!
 //! A slice that is given away at the end moves to the heap before (`ssagen::exclusive`). That is lowered to calls that are
 //! replaced here: a question whether it is in a room of this function, and the assurance that it is not.
 
+use super::buffers::{self, FEW, SMALL, STEPS};
 use super::escape::Sizes;
-use super::{buffers, buffers::SMALL};
 use goxide_ssa::{Aux, Func, Inst, IntCC, MemFlags, Op, Slot, Sym, SymKind, Type, Value};
 use smallvec::{SmallVec, smallvec};
 
@@ -30,9 +30,6 @@ pub struct Appends {
 const IN_BUFFER: &str = "runtime.inappendbuf";
 /// A pointer that is in no room of the function that makes the call.
 pub const NO_BUFFER: &str = "runtime.noappendbuf";
-
-/// As `growslice`, for a slice whose capacity matters when it is given away.
-const STEPS: &str = "runtime.growslicestep";
 
 fn runtime(name: &'static str) -> Sym {
     Sym::intern(&format!("runtime.{name}"), SymKind::Runtime(name))
@@ -95,7 +92,7 @@ impl Appends {
         let loc = f.insts[i.index()].loc;
         let Aux::Call { callee, .. } = &mut f.insts[i.index()].aux else { return false };
         match callee.name() {
-            STEPS => {
+            FEW | STEPS => {
                 *callee = runtime("growslice");
                 true
             }

@@ -95,15 +95,17 @@ pub fn has_buffer(f: &Func, i: Inst) -> bool {
     d.op == Op::MakeSlice && d.args.len() > 2
 }
 
+/// `growslice` for elements that are listed in the append, the one for slices whose capacity matters when they are given away.
+pub const FEW: &str = "runtime.growslicefew";
+pub const STEPS: &str = "runtime.growslicestep";
+
 /// Size of the elements that `i`, a call of an append, makes room for, if their first ones can be in the frame.
 pub fn grown(f: &Func, i: Inst, sizes: &dyn Sizes) -> Option<u64> {
     let d = &f.insts[i.index()];
     let (Op::Call, Aux::Call { callee, .. }) = (d.op, &d.aux) else { return None };
-    if !matches!(callee.name(), "runtime.growslice" | "runtime.growslicestep") {
+    if !matches!(callee.name(), FEW | STEPS) {
         return None;
     }
-    // As in gc, not for `append(s, t...)`.
-    f.as_const(*d.args.get(3)?)?;
     let Aux::Sym(s, 0) = &f.insts[f.def_inst(*d.args.get(4)?)?.index()].aux else { return None };
     let SymKind::TypeDesc(t) = s.kind() else { return None };
     let size = sizes.size_align(*t).0;
