@@ -230,12 +230,8 @@ func main() {
 				sum += int(r[0])
 			}))
 	}
-	var empty string
-	var none []int
 	hint := 8
-	fmt.Println(
-		testing.AllocsPerRun(10, func() { sink = empty; sink = none }),
-		testing.AllocsPerRun(10, func() { m := make(map[int]int, hint); m[1] = 2; sum += len(m) }))
+	fmt.Println(testing.AllocsPerRun(10, func() { m := make(map[int]int, hint); m[1] = 2; sum += len(m) }))
 	m := make(map[int]int, hint*4)
 	for i := range 100 {
 		m[i] = i

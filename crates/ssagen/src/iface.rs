@@ -87,31 +87,12 @@ impl Fx<'_> {
                 return p;
             }
         }
-        // Empty text and nil slices need no memory.
-        let empty = match &v {
-            Val::S(s) if s.len() == 2 && is_string(sole_component(src)) => Some(self.b.icmp_imm(IntCC::Eq, s[1], 0)),
-            Val::S(s) if s.len() == 3 && is_slice(sole_component(src)) => {
-                let nil = self.b.nil();
-                Some(self.b.icmp(IntCC::Eq, s[0], nil))
-            }
-            _ => None,
-        };
-        let Some(empty) = empty else { return self.box_of(&v, src) };
-        self.if_val(
-            empty,
-            &[Type::Ptr],
-            |s| [s.rt_var("zeroVal")].into_iter().collect(),
-            |s| [s.box_of(&v, src)].into_iter().collect(),
-        )[0]
-    }
-    /// A value in memory of its own.
-    fn box_of(&mut self, v: &Val, src: Ty) -> Value {
         let what = self.boxed.map_or("interface", |e| self.what("interface", e));
         let p = self.b.val(Op::Alloc(AllocKind::Iface), &[], Aux::Alloc { ty: src, what }, Type::Ptr);
         if let Some(e) = self.boxed {
             self.mark_site(p, Site::Iface, e.id);
         }
-        self.store(Addr::heap(p), src, v);
+        self.store(Addr::heap(p), src, &v);
         p
     }
     /// Read-only memory holding a value made of constants.
