@@ -381,6 +381,10 @@ impl Fx<'_> {
             self.copy_elems(et, d, k, q, k);
             return Val::of(&[p, newlen, cap]);
         }
+        // As in gc, the slice comes last unless it is made here.
+        if matches!(args[0].unparen().kind, ExprKind::CompositeLit { .. }) {
+            self.hoist_value(args[0].unparen());
+        }
         let n = args.len() - 1;
         let mut vals = Vec::new();
         for a in &args[1..] {
@@ -388,7 +392,6 @@ impl Fx<'_> {
             let v = if n > 1 { self.stable(et, v) } else { v };
             vals.push(v);
         }
-        // As in gc, the slice comes last.
         let s = self.expr_as(&args[0], t);
         self.append_vals(id, t, s, &vals)
     }
