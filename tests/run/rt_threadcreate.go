@@ -12,10 +12,11 @@ import (
 
 var running, stop atomic.Int32
 
-// startBusy starts n goroutines that keep a thread each busy.
+// startBusy starts n goroutines that have a thread each.
 func startBusy(n int32) {
 	for i := range n {
 		go func() {
+			runtime.LockOSThread()
 			running.Add(1)
 			for stop.Load() == 0 {
 			}
