@@ -255,6 +255,7 @@ func profileOthers(p []profilerecord.StackRecord, labels []unsafe.Pointer, first
 	}
 	return n
 }
+
 // goroutineleakcount is the number of goroutines that the last search found.
 //
 //go:linkname goroutineleakcount runtime/pprof.runtime_goroutineleakcount
