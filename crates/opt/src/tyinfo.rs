@@ -15,4 +15,7 @@ impl Sizes for Layouts {
     fn size_align(&self, ty: Ty) -> (u64, u32) {
         (goxide_types::size_of(ty).max(0) as u64, goxide_types::align_of(ty) as u32)
     }
+    fn has_pointers(&self, ty: Ty) -> bool {
+        goxide_types::has_pointers(ty)
+    }
 }

@@ -229,6 +229,8 @@ pub struct SlotData {
     pub name: &'static str,
     /// What it holds is of no use when its uses are over: it is written anew before it is used again.
     pub transient: bool,
+    /// Its type has no pointers: the collector never looks at it.
+    pub noscan: bool,
     /// It is the record of a closure: what the closure's body keeps of what it has captured leaks here, as where one is allocated.
     pub closure: bool,
 }
@@ -364,7 +366,7 @@ impl Func {
     }
     pub fn new_slot(&mut self, size: u32, align: u32, name: &'static str) -> Slot {
         let s = Slot::new(self.slots.len());
-        self.slots.push(SlotData { size, align, name, transient: false, closure: false });
+        self.slots.push(SlotData { size, align, name, transient: false, noscan: false, closure: false });
         s
     }
     pub fn ty(&self, v: Value) -> Type {

@@ -262,9 +262,11 @@ impl Parser<'_> {
             let n = self.id("s")? as usize;
             let (size, align) = (self.int()? as u32, self.int()? as u32);
             let name = self.leak()?;
-            if f.new_slot(size, align, name).index() != n {
+            let s = f.new_slot(size, align, name);
+            if s.index() != n {
                 return Err("slots must be numbered in order".into());
             }
+            f.slots[n].noscan = self.eat_word("noscan");
         }
         let mut order = Vec::new();
         while !self.eat('}') {

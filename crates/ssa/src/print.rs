@@ -294,7 +294,8 @@ impl fmt::Display for Func {
         }
         f.write_str(" {\n")?;
         for (i, s) in self.slots.iter().enumerate() {
-            writeln!(f, "  slot s{i} {} {} {:?}", s.size, s.align, s.name)?;
+            let noscan = if s.noscan { " noscan" } else { "" };
+            writeln!(f, "  slot s{i} {} {} {:?}{noscan}", s.size, s.align, s.name)?;
         }
         for &b in &self.order {
             let d = &self.blocks[b.index()];

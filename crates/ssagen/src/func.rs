@@ -1,7 +1,6 @@
 //! Bodies of functions: parameters, results, returning.
 
 use crate::fx::*;
-use crate::layout::*;
 use goxide_ssa::*;
 use goxide_syntax::ast::{self, Expr};
 use goxide_types::{Obj, Ty};
@@ -72,10 +71,7 @@ impl Fx<'_> {
                     self.b.store(a, 0, p, MemFlags::NONNIL.with(MemFlags::VOLATILE));
                     Local::RefSlot(s)
                 }
-                (false, true) => {
-                    let i = info(t);
-                    Local::Slot(self.b.f.new_slot(slot_size(i.size), i.align.max(1), "result"))
-                }
+                (false, true) => Local::Slot(self.typed_slot(t, "result")),
                 (r, false) => self.new_local(t, r, o.name().as_str()),
             };
             if !by_ref {

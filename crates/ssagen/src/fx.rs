@@ -429,8 +429,24 @@ impl<'p> Fx<'p> {
             let alloc = Aux::Alloc { ty: t, what: name };
             return Addr::heap(self.b.val(Op::Alloc(AllocKind::Temp), &[], alloc, Type::Ptr));
         }
-        let s = self.b.f.new_slot(slot_size(i.size), i.align.max(1), name);
+        let s = self.typed_slot(t, name);
         Addr::stack(self.b.slot_addr(s))
+    }
+    /// A frame slot for a `t`.
+    pub fn typed_slot(&mut self, t: Ty, name: &'static str) -> Slot {
+        let i = info(t);
+        let s = self.b.f.new_slot(slot_size(i.size), i.align.max(1), name);
+        self.b.f.slots[s.index()].noscan = !i.ptrs;
+        s
+    }
+    /// Frame memory where the runtime is to put a `t`. Without pointers from the first: what an earlier round left there
+    /// would be kept while this one waits.
+    pub fn result_temp(&mut self, t: Ty, name: &'static str) -> Addr {
+        let a = self.temp(t, name);
+        if info(t).ptrs {
+            self.store_zero(a, t);
+        }
+        a
     }
     /// Frame memory of a given size, 8-aligned.
     pub fn temp_bytes(&mut self, size: u64, name: &'static str) -> Addr {
@@ -549,10 +565,7 @@ impl<'p> Fx<'p> {
         }
         match &info(t).scalars {
             Some(cs) => Local::Vars(cs.iter().map(|c| self.b.new_var(c.ty)).collect()),
-            None => {
-                let i = info(t);
-                Local::Slot(self.b.f.new_slot(slot_size(i.size), i.align.max(1), name))
-            }
+            None => Local::Slot(self.typed_slot(t, name)),
         }
     }
     /// Address of a variable that lives in memory.

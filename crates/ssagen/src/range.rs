@@ -331,14 +331,13 @@ impl Fx<'_> {
         let l = self.loop_blocks();
         self.b.jump(l.head);
         self.b.switch_to(l.head);
-        let tmp = self.temp(et, "recv");
+        let tmp = self.result_temp(et, "recv");
         let p = self.addr_value(tmp);
         let ok = self.rt1("chanrecv2", &[c, p], Type::I8);
         self.b.br(ok, l.body, l.exit);
         self.b.enter(l.body);
         let v = self.load(tmp, et);
         self.bind(k, et, v);
-        // Do not keep the element alive.
         self.loop_body(f, &l, label);
         self.b.jump(l.head);
         self.b.seal(l.head);

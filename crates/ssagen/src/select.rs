@@ -34,7 +34,7 @@ impl Fx<'_> {
             self.rt("chanrecv1", &[c, nil], &[]);
             return (Val::none(), None);
         }
-        let tmp = self.temp(t, "recv");
+        let tmp = self.result_temp(t, "recv");
         let p = self.addr_value(tmp);
         let ok = self.rt1("chanrecv2", &[c, p], Type::I8);
         (self.load(tmp, t), Some(ok))
@@ -124,7 +124,7 @@ impl Fx<'_> {
     }
     fn recv_temp(&mut self, comm: &Comm) -> Option<Addr> {
         match comm {
-            Comm::Recv { t, want: true, .. } => Some(self.temp(*t, "recv")),
+            Comm::Recv { t, want: true, .. } => Some(self.result_temp(*t, "recv")),
             _ => None,
         }
     }

@@ -7,7 +7,10 @@
 //! is taken by `lea reg, [rsp + its offset]` (Cranelift folds no further offset into that). Such a slot is an *object*: live where an access or another `lea` may
 //! follow; otherwise the collector looks for pointers to it. Whatever is not understood (an instruction that moves the stack
 //! pointer, an unknown use of rbp, a register that is not saved) gives no map, and the collector takes the whole frame.
-//! Not covered: functions with a recovery landing, which is entered from every call.
+//! A recovery landing is entered from any call, with the address of the deferred calls' frame, from which it gets at the slots it
+//! uses: these, and what else is live there, are live at every call.
+//! A word that nothing has touched on any way from the entry is not live (it holds what an earlier call left there), nor is one
+//! of a slot without pointers.
 //! Cost: one decoding and a few bit operations per block.
 
 mod decode;
@@ -25,8 +28,10 @@ const LARGE: u32 = 16;
 pub struct Slot {
     pub off: u32,
     pub size: u32,
-    /// Only written to keep values alive: never live itself.
-    pub sink: bool,
+    /// It has no pointers, or is only written to keep values alive: never live itself.
+    pub noscan: bool,
+    /// The recovery landing uses it.
+    pub landing: bool,
 }
 
 /// The words of a frame, those of a large slot together.
@@ -61,6 +66,14 @@ impl Units {
     }
     fn of(&self, w: u32) -> usize {
         self.of.get(w as usize).map_or(w as usize, |&u| u as usize)
+    }
+    /// All that `slots` touch.
+    fn of_slots<'a>(&self, slots: impl Iterator<Item = &'a Slot>) -> Set {
+        let mut all = Set::new(self.first.len());
+        for s in slots.filter(|s| s.size > 0) {
+            (self.of(s.off / 8)..=self.of((s.off + s.size - 1) / 8)).for_each(|u| all.put(REGS + u, true));
+        }
+        all
     }
     fn end(&self, u: usize) -> u32 {
         self.first.get(u + 1).copied().unwrap_or(self.words)
@@ -105,6 +118,12 @@ impl Set {
             }
         }
     }
+    /// Adds the units that `i` may be the first to write or to hand out.
+    fn touch(&mut self, i: &Inst, units: &Units) {
+        if let Words::Use(a, b) | Words::Kill(a, b) = i.words {
+            (units.of(a)..=units.of(b - 1)).for_each(|u| self.put(REGS + u, true));
+        }
+    }
     /// Adds `o`; true: it was not contained.
     fn join(&mut self, o: &Set) -> bool {
         let mut grew = false;
@@ -116,8 +135,8 @@ impl Set {
     }
 }
 
-/// The live map of a body with a frame of `frame` bytes.
-pub fn live_map(code: &[u8], frame: u32, slots: &[Slot]) -> Option<Frame> {
+/// The live map of a body with a frame of `frame` bytes, whose recovery landing begins at `landing`.
+pub fn live_map(code: &[u8], frame: u32, slots: &[Slot], landing: Option<u32>) -> Option<Frame> {
     let words = frame / 8;
     if !frame.is_multiple_of(8) {
         return None;
@@ -131,7 +150,7 @@ pub fn live_map(code: &[u8], frame: u32, slots: &[Slot]) -> Option<Frame> {
         slots,
         objects: Vec::new(),
     };
-    d.run()?;
+    d.run(landing)?;
     let saved = (0..REGS).fold(0u8, |m, i| m | u8::from(d.saves[i].is_some()) << i);
     if d.insts.iter().any(|i| (i.uses | i.kills) & !saved != 0) {
         return None;
@@ -157,6 +176,13 @@ pub fn live_map(code: &[u8], frame: u32, slots: &[Slot]) -> Option<Frame> {
     let index = |at: u32| insts.binary_search_by_key(&at, |i| i.at).ok();
     let mut leader = vec![false; insts.len()];
     leader[0] = true;
+    let landing = match landing {
+        Some(at) => Some(index(at)?),
+        None => None,
+    };
+    if let Some(k) = landing {
+        leader[k] = true;
+    }
     for (k, i) in insts.iter().enumerate() {
         let next = k + 1 < insts.len();
         match i.flow {
@@ -192,6 +218,9 @@ pub fn live_map(code: &[u8], frame: u32, slots: &[Slot]) -> Option<Frame> {
             }
         })
         .collect();
+    let mut is_call = vec![false; insts.len()];
+    calls(insts).for_each(|k| is_call[k] = true);
+    let landing = landing.map(block_of);
     let mut live_in = vec![Set::new(units.first.len()); starts.len()];
     let mut state = Set::new(units.first.len());
     loop {
@@ -210,20 +239,49 @@ pub fn live_map(code: &[u8], frame: u32, slots: &[Slot]) -> Option<Frame> {
             break;
         }
     }
-    let returns: Vec<bool> = {
-        let mut r = vec![false; insts.len()];
-        calls(insts).for_each(|k| r[k] = true);
-        r
-    };
+    let noscan = units.of_slots(slots.iter().filter(|s| s.noscan));
+    // Where the landing begins, from which any call may go on.
+    let mut at_landing = units.of_slots(slots.iter().filter(|s| s.landing));
+    if let Some(b) = landing {
+        at_landing.join(&live_in[b]);
+    }
+    // What of that was touched before, on any path from the entry: until then a word holds what an earlier call left there.
+    let mut touched_in = vec![Set::new(units.first.len()); starts.len()];
+    touched_in[0].0[0] = (1 << REGS) - 1;
+    if let Some(b) = landing {
+        touched_in[b].0.fill(!0);
+    }
+    let mut work: Vec<usize> = (0..starts.len()).rev().collect();
+    while let Some(b) = work.pop() {
+        state.0.copy_from_slice(&touched_in[b].0);
+        insts[starts[b]..end_of(b)].iter().for_each(|i| state.touch(i, &units));
+        for &s in &succs[b] {
+            if touched_in[s].join(&state) && !work.contains(&s) {
+                work.push(s);
+            }
+        }
+    }
+    let mut touched = vec![None; insts.len()];
+    for b in 0..starts.len() {
+        state.0.copy_from_slice(&touched_in[b].0);
+        for k in starts[b]..end_of(b) {
+            state.touch(&insts[k], &units);
+            if is_call[k] {
+                touched[k] = Some(state.clone());
+            }
+        }
+    }
     for b in (0..starts.len()).rev() {
         state.0.fill(0);
         for &s in &succs[b] {
             state.join(&live_in[s]);
         }
         for k in (starts[b]..end_of(b)).rev() {
-            if returns[k] {
+            if let Some(touched) = &touched[k] {
+                state.join(&at_landing);
                 let mut live = Vec::new();
-                for u in (0..units.first.len()).filter(|&u| state.has(REGS + u)) {
+                let found = |u: &usize| state.has(REGS + u) && touched.has(REGS + u) && !noscan.has(REGS + u);
+                for u in (0..units.first.len()).filter(found) {
                     let (from, to) = (units.first[u], units.end(u));
                     // Of an object one word will do.
                     let object = out.objects.binary_search_by_key(&from, |o| o.0).is_ok();
@@ -262,7 +320,7 @@ mod tests {
     }
 
     fn map(parts: &[&[u8]], slots: &[Slot]) -> Option<Vec<(u8, Vec<u32>)>> {
-        let m = live_map(&body(parts), 32, slots)?;
+        let m = live_map(&body(parts), 32, slots, None)?;
         assert_eq!(m.saves, [Some(3), None, None, None]);
         Some(m.calls.into_iter().map(|c| (c.1, c.2)).collect())
     }
@@ -302,22 +360,31 @@ mod tests {
             &[0x48, 0x8d, 0x7c, 0x24, 0x10],
             CALL,
         ]);
-        let slots = [Slot { off: 0, size: 12, sink: false }, Slot { off: 16, size: 8, sink: true }];
-        let m = live_map(&code, 32, &slots).unwrap();
+        let slots = [
+            Slot { off: 0, size: 12, noscan: false, landing: false },
+            Slot { off: 16, size: 8, noscan: true, landing: false },
+        ];
+        let m = live_map(&code, 32, &slots, None).unwrap();
         assert_eq!(m.objects, [(0, 2)]);
         let live: Vec<_> = m.calls.iter().map(|c| c.2.clone()).collect();
         assert_eq!(live, [vec![0, 1], vec![], vec![]]);
         // An address that is no slot's is not understood.
-        assert!(live_map(&code, 32, &slots[..1]).is_none());
+        assert!(live_map(&code, 32, &slots[..1], None).is_none());
     }
 
     #[test]
     fn a_large_slot_counts_as_a_whole() {
-        let u = Units::new(60, &[Slot { off: 16, size: 400, sink: false }, Slot { off: 416, size: 8, sink: false }]);
+        let u = Units::new(
+            60,
+            &[
+                Slot { off: 16, size: 400, noscan: false, landing: false },
+                Slot { off: 416, size: 8, noscan: false, landing: false },
+            ],
+        );
         assert_eq!(u.first, [0, 1, 2, 52, 53, 54, 55, 56, 57, 58, 59]);
         assert_eq!((u.of(1), u.of(2), u.of(51), u.of(52), u.end(2), u.end(10)), (1, 2, 2, 3, 52, 60));
         assert!(u.large(2) && !u.large(1) && !u.large(3));
-        assert!(Units::new(50, &[Slot { off: 0, size: 400, sink: false }]).large(0));
+        assert!(Units::new(50, &[Slot { off: 0, size: 400, noscan: false, landing: false }]).large(0));
     }
 
     #[test]
@@ -337,9 +404,10 @@ mod tests {
 
     #[test]
     fn jump_tables_are_followed() {
-        // jmp rax; table {8, 15}; 8: call; jmp +0 … both read [rsp] later or not.
+        // mov [rsp], rdi; jmp rax; table {8, 20}; 8: call; jmp +0 … both read [rsp] later or not.
         let m = map(
             &[
+                &[0x48, 0x89, 0x3c, 0x24],
                 &[0xff, 0xe0],
                 &8i32.to_le_bytes(),
                 &20i32.to_le_bytes(),
@@ -351,6 +419,48 @@ mod tests {
             &[],
         );
         assert_eq!(m.unwrap(), [(0, vec![0]), (0, vec![])]);
+    }
+
+    #[test]
+    fn what_nothing_has_touched_yet_is_not_live() {
+        // call; lea rdi, [rsp]; call; mov [rsp+16], rdi; call; mov rdi, [rsp+16]; lea rdi, [rsp]; call
+        let code = body(&[
+            CALL,
+            &[0x48, 0x8d, 0x3c, 0x24],
+            CALL,
+            &[0x48, 0x89, 0x7c, 0x24, 0x10],
+            CALL,
+            &[0x48, 0x8b, 0x7c, 0x24, 0x10, 0x48, 0x8d, 0x3c, 0x24],
+            CALL,
+        ]);
+        let slots = [Slot { off: 0, size: 8, noscan: false, landing: false }];
+        let live = |slots: &[Slot]| -> Vec<Vec<u32>> {
+            live_map(&code, 32, slots, None).unwrap().calls.into_iter().map(|c| c.2).collect()
+        };
+        assert_eq!(live(&slots), [vec![], vec![0], vec![0, 2], vec![]]);
+        assert_eq!(live(&[Slot { noscan: true, ..slots[0] }]), [vec![], vec![], vec![2], vec![]]);
+    }
+
+    #[test]
+    fn what_the_landing_uses_is_live_at_every_call() {
+        // lea rdi, [rsp]; lea rdi, [rsp+8]; mov [rsp+16], rdi; call; mov rdi, [rsp+16]; call; ret;
+        // landing: mov rdi, [rax]; call; ret
+        let mut code = body(&[
+            &[0x48, 0x8d, 0x3c, 0x24, 0x48, 0x8d, 0x7c, 0x24, 0x08, 0x48, 0x89, 0x7c, 0x24, 0x10],
+            CALL,
+            &[0x48, 0x8b, 0x7c, 0x24, 0x10],
+            CALL,
+        ]);
+        let landing = code.len() as u32;
+        code.extend([0x48, 0x8b, 0x38]);
+        code.extend(CALL);
+        code.extend(LEAVE);
+        let slots = [0, 8].map(|off| Slot { off, size: 8, noscan: false, landing: off == 0 });
+        let m = live_map(&code, 32, &slots, Some(landing)).unwrap();
+        let live: Vec<_> = m.calls.into_iter().map(|c| c.2).collect();
+        assert_eq!(live, [vec![0, 2], vec![0], vec![0]]);
+        // Nothing leads there otherwise, so without it there are two calls.
+        assert_eq!(live_map(&code, 32, &slots, None).unwrap().calls.len(), 2);
     }
 
     #[test]

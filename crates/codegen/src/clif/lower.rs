@@ -20,8 +20,10 @@ pub struct Lowered {
     pub srclocs: Vec<(Loc, u32)>,
     /// The slot that `KeepAlive` stores to.
     pub keep_alive: Option<ir::StackSlot>,
-    /// It has a recovery landing, which may be entered from any call.
-    pub landing: bool,
+    /// Where each slot of the function is.
+    pub slots: Vec<SlotPlace>,
+    /// Slots that the recovery landing uses, which may be entered from any call.
+    pub landing_slots: FxHashSet<ssa::Slot>,
     /// It jumps to a function that it would otherwise call.
     pub jumps_on: bool,
 }
@@ -50,6 +52,7 @@ pub struct Lower<'a> {
     cold: Vec<ir::Block>,
     /// In blocks that only a landing leads to: its parameter, and the frame slot whose address that is.
     landing: Option<(ir::Value, ssa::Slot)>,
+    landing_slots: FxHashSet<ssa::Slot>,
     jumps_on: bool,
     keep_alive: Option<ir::StackSlot>,
     /// Loads that are not to become part of their uses.
@@ -58,9 +61,9 @@ pub struct Lower<'a> {
 
 /// Where a frame slot is: its CLIF slot and the offset in it.
 #[derive(Clone, Copy)]
-struct SlotPlace {
-    slot: ir::StackSlot,
-    off: i32,
+pub struct SlotPlace {
+    pub slot: ir::StackSlot,
+    pub off: i32,
 }
 
 /// Fills `out` (cleared) with the CLIF of `f`.
@@ -83,13 +86,19 @@ pub fn lower(f: &Func, out: &mut Function) -> Result<Lowered, String> {
         names: FxHashMap::default(),
         cold: Vec::new(),
         landing: None,
+        landing_slots: FxHashSet::default(),
         jumps_on: false,
         keep_alive: None,
         apart: super::faults::apart(f),
     };
     l.function()?;
-    let landing = f.order.iter().any(|b| f.blocks[b.index()].term.landing().is_some());
-    Ok(Lowered { srclocs: l.srclocs, keep_alive: l.keep_alive, landing, jumps_on: l.jumps_on })
+    Ok(Lowered {
+        srclocs: l.srclocs,
+        keep_alive: l.keep_alive,
+        slots: l.slots,
+        landing_slots: l.landing_slots,
+        jumps_on: l.jumps_on,
+    })
 }
 
 impl<'a> Lower<'a> {
@@ -452,6 +461,7 @@ impl<'a> Lower<'a> {
         let p = self.slots[s.index()];
         match self.landing {
             Some((base, frame)) => {
+                self.landing_slots.extend([s, frame]);
                 let delta = p.off - self.slots[frame.index()].off;
                 self.cur.ins().iadd_imm_s(base, i64::from(delta))
             }
@@ -549,6 +559,7 @@ impl<'a> Lower<'a> {
                 let here = self.new_block();
                 self.cur.ins().jump(here, &[]);
                 self.enter(here);
+                self.landing_slots.insert(*frame);
                 let fp = self.slot_addr(*frame);
                 let pc = self.cur.ins().get_exception_handler_address(types::I64, here, 0);
                 let callee = self.func_ref(runtime_sym("deferprepare"), abi::words(CallConv::Tail, 2));

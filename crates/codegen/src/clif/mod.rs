@@ -14,9 +14,12 @@ use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::ir::{self, ExternalName};
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_codegen::settings::{self, Configurable};
-use cranelift_codegen::{Context, Final, FinalizedRelocTarget, MachBufferFinalized, control::ControlPlane};
+use cranelift_codegen::{
+    Context, Final, FinalizedMachExceptionHandler, FinalizedRelocTarget, MachBufferFinalized, control::ControlPlane,
+};
 use goxide_abi::tables::{flags, trap};
-use goxide_ssa::{Func, Sym};
+use goxide_ssa::{self as ssa, Func, Sym};
+use lower::Lowered;
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -121,9 +124,9 @@ impl Clif {
         }
         info.traps.sort_unstable();
         info.traps.dedup();
-        if !leaf && !l.landing && !l.jumps_on {
-            let slots = explicit_slots(&cx.func, buf, l.keep_alive);
-            info.live = livemap::live_map(buf.data(), frame, &slots).map_or(Vec::new(), |m| m.encode());
+        if !leaf && !l.jumps_on {
+            let slots = explicit_slots(f, buf, &l);
+            info.live = livemap::live_map(buf.data(), frame, &slots, landing(buf)).map_or(Vec::new(), |m| m.encode());
         }
         Ok(CodeBlob { sym: f.sym, align: 16, bias: body, bytes, relocs, info })
     }
@@ -159,19 +162,29 @@ impl Backend for Clif {
     }
 }
 
-/// Where the explicit slots are in the frame.
-fn explicit_slots(
-    f: &ir::Function,
-    buf: &MachBufferFinalized<Final>,
-    keep_alive: Option<ir::StackSlot>,
-) -> Vec<livemap::Slot> {
+/// Where the slots of `f` are in the frame.
+fn explicit_slots(f: &Func, buf: &MachBufferFinalized<Final>, l: &Lowered) -> Vec<livemap::Slot> {
     let Some(layout) = buf.frame_layout() else { return Vec::new() };
-    let slot = |(k, d): (ir::StackSlot, &ir::StackSlotData)| livemap::Slot {
-        off: layout.stackslots[k].offset,
-        size: d.size,
-        sink: keep_alive == Some(k),
-    };
-    f.sized_stack_slots.iter().map(slot).collect()
+    let place = |p: ir::StackSlot| layout.stackslots[p].offset;
+    let mut slots: Vec<livemap::Slot> = (f.slots.iter().zip(&l.slots).enumerate())
+        .map(|(k, (d, p))| livemap::Slot {
+            off: place(p.slot) + p.off as u32,
+            size: d.size,
+            noscan: d.noscan,
+            landing: l.landing_slots.contains(&ssa::Slot::new(k)),
+        })
+        .collect();
+    let sink = |s| livemap::Slot { off: place(s), size: 8, noscan: true, landing: false };
+    slots.extend(l.keep_alive.map(sink));
+    slots
+}
+
+/// Where the recovery landing begins.
+fn landing(buf: &MachBufferFinalized<Final>) -> Option<u32> {
+    buf.call_sites().flat_map(|c| c.exception_handlers).find_map(|h| match h {
+        FinalizedMachExceptionHandler::Default(at) | FinalizedMachExceptionHandler::Tag(_, at) => Some(*at),
+        FinalizedMachExceptionHandler::Context(_) => None,
+    })
 }
 
 fn kind(k: Reloc) -> Result<CodeRelocKind, String> {

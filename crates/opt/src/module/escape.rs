@@ -67,6 +67,7 @@ pub struct Outcome {
 /// Sizes the pass needs of types.
 pub trait Sizes {
     fn size_align(&self, ty: goxide_types::Ty) -> (u64, u32);
+    fn has_pointers(&self, ty: goxide_types::Ty) -> bool;
 }
 
 /// The outcome of not looking: everything escapes.

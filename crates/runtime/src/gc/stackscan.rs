@@ -8,7 +8,7 @@
 //! Objects in a frame that are not live by themselves are scanned if something live points to them: pointers to the stack
 //! that are met are kept (`Scan::stack_pointers`) until the walk comes to the frame they point into. That is always further out, for
 //! what outlives a frame never points into it.
-//! A register is scanned by the frame in which it is live. Frames without a map (assembly, functions with deferred calls,
+//! A register is scanned by the frame in which it is live. Frames without a map (assembly,
 //! the innermost frame of a goroutine that was interrupted, and one that faulted) may keep anything anywhere: all of the
 //! frame and all registers not yet accounted for are scanned there. Whatever does not look like a frame is scanned
 //! to the end of the stack.

@@ -76,10 +76,10 @@ pub(super) struct Decoding<'a> {
 }
 
 impl Decoding<'_> {
-    /// Everything reachable from the start; `None`: something is not understood.
-    pub(super) fn run(&mut self) -> Option<()> {
+    /// Everything reachable from the start and from `landing`; `None`: something is not understood.
+    pub(super) fn run(&mut self, landing: Option<u32>) -> Option<()> {
         let mut seen = vec![false; self.code.len() + 1];
-        let mut work = vec![0u32];
+        let mut work: Vec<u32> = landing.into_iter().chain([0]).collect();
         let mut d = Decoder::with_ip(64, self.code, 0, DecoderOptions::NONE);
         let mut i = Instruction::default();
         while let Some(start) = work.pop() {
@@ -209,7 +209,7 @@ impl Decoding<'_> {
             // Slots of no size may share their place with the next one.
             let mut last = None;
             for s in self.slots.iter().filter(|s| u64::from(s.off) == off) {
-                last = Some((s.off / 8, (s.off + if s.sink { 0 } else { s.size }).div_ceil(8)));
+                last = Some((s.off / 8, (s.off + if s.noscan { 0 } else { s.size }).div_ceil(8)));
                 if s.size > 0 {
                     break;
                 }

@@ -88,6 +88,10 @@ pub(super) fn apply(f: &mut Func, cfg: &Cfg, cx: &Cx, notes: &[Note], sizes: &dy
                 continue;
             }
             let boxed = buffers::boxed(f, i);
+            f.slots[slot.index()].noscan = match f.insts[i.index()].aux {
+                Aux::Alloc { ty, .. } | Aux::Type(ty) => !sizes.has_pointers(ty),
+                _ => false,
+            };
             f.slots[slot.index()].closure = op == Op::Alloc(AllocKind::Closure);
             let d = &mut f.insts[i.index()];
             d.op = Op::SlotAddr;
