@@ -63,6 +63,7 @@ var waiters = []struct {
 		numbers(ready, stop)
 	}},
 	{"received before", received},
+	{"received in a struct", receivedStruct},
 	{"received by range", ranged},
 	{"received by select", selected},
 }
@@ -114,6 +115,29 @@ func received(ready chan<- bool, stop <-chan bool) {
 		o.words[0]++
 		o = nil
 		ready <- true
+	}
+}
+
+type message struct {
+	o    *object
+	rest [3]*object
+	n    int
+}
+
+//go:noinline
+func handle(m *message, n int) { m.n += n }
+
+func receivedStruct(ready chan<- bool, stop <-chan bool) {
+	messages := make(chan message, 1)
+	func() { messages <- message{o: made()} }()
+	for n := 0; ; n++ {
+		if n > 0 {
+			ready <- true
+			<-stop
+			return
+		}
+		m := <-messages
+		handle(&m, n)
 	}
 }
 

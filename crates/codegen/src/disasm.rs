@@ -1,10 +1,12 @@
 //! `--emit=asm`: a function's machine code as text.
 
 use crate::CodeBlob;
-use iced_x86::{Decoder, DecoderOptions, Formatter, IntelFormatter};
+use goxide_abi::tables::live::LiveMap;
+use iced_x86::{Decoder, DecoderOptions, FlowControl, Formatter, IntelFormatter};
 use std::fmt::Write;
 
-/// The instructions of `b`, with the symbols that relocations name.
+/// The instructions of `b`, with the symbols that relocations name and what is live behind calls: registers, offsets of words,
+/// ranges of objects.
 pub fn text(b: &CodeBlob) -> String {
     let mut s = format!("{}:\n", b.sym.name());
     let mut f = IntelFormatter::new();
@@ -24,6 +26,9 @@ pub fn text(b: &CodeBlob) -> String {
         if let Some(t) = b.info.traps.iter().find(|t| t.0 == at) {
             let _ = write!(s, "  ; trap {}", t.1);
         }
+        if matches!(i.flow_control(), FlowControl::Call | FlowControl::IndirectCall) {
+            live(b, i.next_ip() as u32, &mut s);
+        }
         if b.info.unsafe_ranges.iter().any(|u| u.0 <= at && at < u.1) {
             s.push_str("  ; unsafe");
         }
@@ -33,4 +38,25 @@ pub fn text(b: &CodeBlob) -> String {
         s.push('\n');
     }
     s
+}
+
+fn live(b: &CodeBlob, ret: u32, s: &mut String) {
+    if b.info.live.is_empty() {
+        return;
+    }
+    let map = LiveMap::new(&b.info.live, 0);
+    let Some(site) = ret.checked_sub(b.info.body).and_then(|r| map.site(r)) else { return };
+    s.push_str("  ; live");
+    for (_, r) in ["rbx", "r12", "r13", "r14"].iter().enumerate().filter(|(i, _)| site.regs >> i & 1 != 0) {
+        let _ = write!(s, " {r}");
+    }
+    let words = b.info.frame / 8;
+    site.each_word(words, |w| {
+        let _ = write!(s, " {:x}", 8 * w);
+    });
+    site.each_object(words, |from, to, live| {
+        if live {
+            let _ = write!(s, " {:x}-{:x}", 8 * from, 8 * to);
+        }
+    });
 }

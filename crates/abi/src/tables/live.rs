@@ -68,7 +68,8 @@ impl Bits<'_> {
 }
 
 impl<'a> LiveMap<'a> {
-    pub(super) fn new(b: &'a [u8], at: usize) -> LiveMap<'a> {
+    /// The map that begins at `at` of `b`.
+    pub fn new(b: &'a [u8], at: usize) -> LiveMap<'a> {
         LiveMap { start: Cursor { b, at } }
     }
 

@@ -5,7 +5,7 @@
 //! frame. What is found dead is really not read again before it is overwritten, because the analysis sees every access:
 //! a frame's word is reached by `[rsp + constant]`, or, if it belongs to an explicit slot, through the slot's address, which
 //! is taken by `lea reg, [rsp + its offset]` (Cranelift folds no further offset into that). Such a slot is an *object*: live where an access or another `lea` may
-//! follow; otherwise the collector looks for pointers to it. Whatever is not understood (an instruction that moves the stack
+//! follow that does not overwrite it first; otherwise the collector looks for pointers to it. Whatever is not understood (an instruction that moves the stack
 //! pointer, an unknown use of rbp, a register that is not saved) gives no map, and the collector takes the whole frame.
 //! A recovery landing is entered from any call, with the address of the deferred calls' frame, from which it gets at the slots it
 //! uses: these, and what else is live there, are live at every call.
@@ -106,7 +106,7 @@ impl Set {
     fn before(&mut self, i: &Inst, units: &Units) {
         self.0[0] = self.0[0] & !u64::from(i.kills) | u64::from(i.uses);
         match i.words {
-            Words::None => {}
+            Words::None | Words::Address(..) => {}
             Words::Use(a, b) => {
                 let (from, to) = (units.of(a), units.of(b - 1));
                 (from..=to).for_each(|u| self.put(REGS + u, true));
@@ -120,7 +120,7 @@ impl Set {
     }
     /// Adds the units that `i` may be the first to write or to hand out.
     fn touch(&mut self, i: &Inst, units: &Units) {
-        if let Words::Use(a, b) | Words::Kill(a, b) = i.words {
+        if let Words::Use(a, b) | Words::Kill(a, b) | Words::Address(a, b) = i.words {
             (units.of(a)..=units.of(b - 1)).for_each(|u| self.put(REGS + u, true));
         }
     }
@@ -161,6 +161,13 @@ pub fn live_map(code: &[u8], frame: u32, slots: &[Slot], landing: Option<u32>) -
         return None;
     }
     let mut out = Frame { saves: d.saves, objects: std::mem::take(&mut d.objects), calls: Vec::new(), words };
+    for k in 0..d.insts.len() {
+        if let Words::Address(a, b) = d.insts[k].words
+            && !overwritten(&d.insts, k, a, b)
+        {
+            d.insts[k].words = Words::Use(a, b);
+        }
+    }
     let insts = &d.insts;
     if words == 0 {
         out.calls = calls(insts).map(|k| (insts[k].end, 0, Vec::new())).collect();
@@ -294,6 +301,38 @@ pub fn live_map(code: &[u8], frame: u32, slots: &[Slot], landing: Option<u32>) -
     }
     out.calls.sort_unstable_by_key(|c| c.0);
     Some(out)
+}
+
+/// Whether words `[a, b)`, whose address instruction `k` takes, are overwritten before anything could read them through that
+/// address. Only what follows in a row is looked at. A register is suspected to hold the address if it has to do with one that does or comes
+/// from memory.
+fn overwritten(insts: &[Inst], k: usize, a: u32, b: u32) -> bool {
+    if b - a > LARGE {
+        return false;
+    }
+    let mut left = (1u32 << (b - a)) - 1;
+    let mut suspects = insts[k].regs;
+    for (i, before) in insts[k + 1..].iter().zip(&insts[k..]) {
+        if i.at != before.end || i.flow != Flow::Next || i.reads & suspects != 0 {
+            return false;
+        }
+        let common = |from: u32, to: u32| (a.max(from)..b.min(to)).fold(0u32, |m, w| m | 1 << (w - a));
+        let mut loads = i.reads != 0;
+        match i.words {
+            Words::None => {}
+            Words::Kill(from, to) => left &= !common(from, to),
+            Words::Use(from, to) if common(from, to) & left != 0 => return false,
+            Words::Use(..) => loads = true,
+            Words::Address(..) => {}
+        }
+        if left == 0 {
+            return true;
+        }
+        if loads || i.regs & suspects != 0 {
+            suspects |= i.regs;
+        }
+    }
+    false
 }
 
 /// The calls that return.
@@ -439,6 +478,27 @@ mod tests {
         };
         assert_eq!(live(&slots), [vec![], vec![0], vec![0, 2], vec![]]);
         assert_eq!(live(&[Slot { noscan: true, ..slots[0] }]), [vec![], vec![], vec![2], vec![]]);
+    }
+
+    #[test]
+    fn a_slot_that_is_overwritten_first_is_not_live_before() {
+        let slots = [Slot { off: 0, size: 16, noscan: false, landing: false }];
+        // lea rdi, [rsp]; call; lea rdi, [rsp]; …; mov [rsp], rsi; mov [rsp+8], rsi; call
+        let live = |between: &[u8]| {
+            let lea = &[0x48, 0x8d, 0x3c, 0x24];
+            let stores = &[0x48, 0x89, 0x34, 0x24, 0x48, 0x89, 0x74, 0x24, 0x08];
+            let code = body(&[lea, CALL, lea, between, stores, CALL]);
+            live_map(&code, 32, &slots, None).unwrap().calls[0].2.len()
+        };
+        assert_eq!(live(&[]), 0);
+        assert_eq!(live(&[0x48, 0x8b, 0x33]), 0); // mov rsi, [rbx]
+        assert_eq!(live(&[0x48, 0x8b, 0x74, 0x24, 0x10]), 0); // mov rsi, [rsp+16]
+        assert_eq!(live(&[0x48, 0x8b, 0x37]), 2); // mov rsi, [rdi]
+        assert_eq!(live(&[0x48, 0x89, 0xf8, 0x48, 0x8b, 0x30]), 2); // mov rax, rdi; mov rsi, [rax]
+        assert_eq!(live(&[0x48, 0x8b, 0x34, 0x24]), 2); // mov rsi, [rsp]
+        // mov rsi, [rsp+16]; mov rsi, [rsi]: it might have come from there
+        assert_eq!(live(&[0x48, 0x8b, 0x74, 0x24, 0x10, 0x48, 0x8b, 0x36]), 2);
+        assert_eq!(live(CALL), 2);
     }
 
     #[test]

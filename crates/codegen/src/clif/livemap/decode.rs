@@ -23,6 +23,8 @@ pub(super) enum Words {
     None,
     Use(u32, u32),
     Kill(u32, u32),
+    /// Their address is taken.
+    Address(u32, u32),
 }
 
 pub(super) struct Inst {
@@ -32,6 +34,10 @@ pub(super) struct Inst {
     pub(super) kills: u8,
     pub(super) words: Words,
     pub(super) flow: Flow,
+    /// Registers that are operands or parts of an address, a bit each.
+    pub(super) regs: u32,
+    /// Those it reads memory through.
+    pub(super) reads: u32,
 }
 
 fn reg_bit(r: Register) -> u8 {
@@ -40,6 +46,17 @@ fn reg_bit(r: Register) -> u8 {
         Register::R12 => 2,
         Register::R13 => 4,
         Register::R14 => 8,
+        _ => 0,
+    }
+}
+
+/// A bit for each general register but the stack pointer, and each vector register.
+fn number_bit(r: Register) -> u32 {
+    let r = r.full_register();
+    match r {
+        Register::RSP => 0,
+        _ if r.is_gpr64() => 1 << r.number(),
+        _ if r.is_vector_register() => 1 << 16 << (r.number() & 15),
         _ => 0,
     }
 }
@@ -121,7 +138,7 @@ impl Decoding<'_> {
     }
 
     fn inst(&mut self, i: &Instruction, at: u32, end: u32, prologue: &mut bool, work: &mut Vec<u32>) -> Option<Inst> {
-        let mut inst = Inst { at, end, uses: 0, kills: 0, words: Words::None, flow: Flow::Next };
+        let mut inst = Inst { at, end, uses: 0, kills: 0, words: Words::None, flow: Flow::Next, regs: 0, reads: 0 };
         let len = self.code.len() as u64;
         let target = |t: u64| (t < len).then_some(t as u32);
         inst.flow = match i.flow_control() {
@@ -161,6 +178,7 @@ impl Decoding<'_> {
                 OpKind::Register => {
                     let r = i.op_register(k);
                     let full = r.full_register();
+                    inst.regs |= number_bit(r);
                     if full == Register::RSP || (full == Register::RBP && !(k == 1 && i.mnemonic() == Mnemonic::Mov)) {
                         return None;
                     }
@@ -190,6 +208,11 @@ impl Decoding<'_> {
 
     fn memory(&mut self, i: &Instruction, inst: &mut Inst, prologue: &mut bool) -> Option<()> {
         let (base, index) = (i.memory_base(), i.memory_index());
+        let store = i.op0_kind() == OpKind::Memory;
+        inst.regs |= number_bit(base) | number_bit(index);
+        if i.mnemonic() != Mnemonic::Lea && !(store && stores_only(i.mnemonic())) {
+            inst.reads = number_bit(base) | number_bit(index);
+        }
         inst.uses |= reg_bit(base) | reg_bit(index);
         if index == Register::RSP || index == Register::RBP {
             return None;
@@ -217,7 +240,7 @@ impl Decoding<'_> {
             let (from, to) = last?;
             if from < to {
                 self.objects.push((from, to));
-                inst.words = Words::Use(from, to);
+                inst.words = Words::Address(from, to);
             }
             return Some(());
         }
@@ -227,7 +250,6 @@ impl Decoding<'_> {
         }
         let (off, size) = (off as u32, size as u32);
         let (from, to) = (off / 8, (off + size).div_ceil(8));
-        let store = i.op0_kind() == OpKind::Memory;
         let whole = off.is_multiple_of(8) && size.is_multiple_of(8);
         let saved = self.saves.iter().position(|s| s.is_some_and(|w| from <= w && w < to));
         if store && *prologue && i.mnemonic() == Mnemonic::Mov && whole && i.op1_kind() == OpKind::Register {
