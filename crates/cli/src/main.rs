@@ -70,7 +70,7 @@ fn command(args: &[String]) -> Result<i32, Exit> {
         "env" => with(name, &[ENV], rest, info::env),
         "test" => test::command(rest),
         test::BINARY => with(name, &[flags::BUILD, flags::BUILD_ONLY, test::BINARY_ONLY], rest, test::binary),
-        "tool" => tool::command(rest),
+        "tool" => tool::command(rest, || prepared(&[flags::BUILD])),
         "version" => with(name, &[VERSION], rest, |_, f| info::version(f)),
         "help" | "-h" | "-help" | "--help" => help_command(rest),
         n if KNOWN_TO_GO.contains(&n) => Err(Exit::new(2, format!("go {n}: goxide does not have this command yet"))),
@@ -114,6 +114,15 @@ fn with(
         Failed::Exit(e) => e,
     })?;
     f(&env, &flags)
+}
+
+/// The environment of a command without flags of its own.
+fn prepared(groups: &[&[Spec]]) -> Result<Env, Exit> {
+    prepare(&mut Flags::default(), groups).map_err(|f| match f {
+        Failed::Exit(e) => e,
+        Failed::Refused(Refused::Usage(m) | Refused::Message(m)) => Exit::new(2, m),
+        Failed::Refused(Refused::Help) => Exit::new(2, ""),
+    })
 }
 
 enum Failed {

@@ -187,6 +187,16 @@ pub fn run(env: &Env, flags: &Flags) -> Result<i32, Exit> {
     }
 }
 
+/// The executable of a command of the distribution, `cmd/…`, whatever module this is in.
+pub fn command_image(env: &Env, import_path: &str) -> Result<Vec<u8>, Exit> {
+    let cx = session::bare_context(env)?;
+    let flags = Flags::default();
+    let matched = patterns::expand(&cx, &[import_path.to_owned()], true).map_err(|e| Exit::new(1, e))?;
+    let loaded = cx.load(&matched.roots, true, false);
+    loaderrors::fail(&cx, &loaded, format(&flags)?)?;
+    image(&cx, &flags, &loaded, loaded.roots[0])
+}
+
 /// Runs the program with one seed after another; says how it went.
 fn search(seeds: &Seeds, command: &(dyn Fn() -> std::process::Command + Sync)) -> i32 {
     use std::io::Write;

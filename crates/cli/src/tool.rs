@@ -1,15 +1,39 @@
-//! `tool`: the parts of the toolchain under the names that build systems and tests know them by. They are links to this
-//! executable in the user's cache, which acts by the name it is called by.
+//! `tool`: the parts of the toolchain under the names that build systems and tests know them by. `compile` is this executable,
+//! reached through a link in the user's cache, and acts by the name it is called by. The others are upstream's programs,
+//! built on demand and kept there.
 
+use crate::output::{text, write_executable};
 use crate::session::Exit;
 use goxide_build::env::Env;
-use std::path::PathBuf;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Serves a tool, given the words behind its name.
 type Run = fn(&[String]) -> Result<i32, Exit>;
 
-/// The tools there are, with what serves them.
-const TOOLS: &[(&str, Run)] = &[("compile", |w| crate::compile::compile(&Env::from_process(), w))];
+/// The tools that this executable is, with what serves them.
+const OWN: &[(&str, Run)] = &[("compile", |w| crate::compile::compile(&Env::from_process(), w))];
+
+/// The tools that are programs of the distribution.
+const BUILT: &[&str] = &[
+    "addr2line",
+    "buildid",
+    "covdata",
+    "cover",
+    "fix",
+    "nm",
+    "objdump",
+    "pack",
+    "pprof",
+    "preprofile",
+    "test2json",
+    "trace",
+    "vet",
+];
+
+/// Tools of the go command that work on objects of its compiler, or need one of C.
+const FOREIGN: &[&str] = &["asm", "cgo", "link"];
 
 /// Where the tools are.
 pub fn dir(env: &Env) -> PathBuf {
@@ -19,7 +43,7 @@ pub fn dir(env: &Env) -> PathBuf {
 /// Words that follow from the name of this executable, if it is called by that of a tool.
 pub fn by_own_name(args: &mut Vec<String>) {
     let name = args.first().map(|a| a.rsplit('/').next().unwrap_or(a).to_owned()).unwrap_or_default();
-    if TOOLS.iter().any(|t| t.0 == name) {
+    if OWN.iter().any(|t| t.0 == name) {
         args.insert(1, "tool".into());
         args.insert(2, name);
     }
@@ -28,37 +52,70 @@ pub fn by_own_name(args: &mut Vec<String>) {
     }
 }
 
-/// `goxide tool`
-pub fn command(words: &[String]) -> Result<i32, Exit> {
+/// `goxide tool`; `env` gets what building needs.
+pub fn command(words: &[String], env: impl FnOnce() -> Result<Env, Exit>) -> Result<i32, Exit> {
     let (only_path, words) = match words.first().map(String::as_str) {
         Some("-n" | "--n") => (true, &words[1..]),
         Some(f) if f.starts_with('-') => return Err(Exit::new(2, format!("flag provided but not defined: {f}"))),
         _ => (false, words),
     };
-    let Some(name) = words.first() else {
-        TOOLS.iter().for_each(|t| println!("{}", t.0));
+    let Some(name) = words.first().map(String::as_str) else {
+        let mut names: Vec<_> = OWN.iter().map(|t| t.0).chain(BUILT.iter().copied()).collect();
+        names.sort_unstable();
+        names.iter().for_each(|n| println!("{n}"));
         return Ok(0);
     };
-    let Some((_, run)) = TOOLS.iter().find(|t| t.0 == name) else {
-        return Err(Exit::new(2, format!("go: no such tool {name:?}")));
+    let own = OWN.iter().find(|t| t.0 == name);
+    let at = match own {
+        Some((_, run)) if !only_path => return run(&words[1..]),
+        Some(_) => link(name)?,
+        None if BUILT.contains(&name) => built(&env()?, name)?,
+        None if FOREIGN.contains(&name) => {
+            let m = format!("go: tool {name:?} works on the reference compiler's objects: goxide does not have it");
+            return Err(Exit::new(2, m));
+        }
+        None => return Err(Exit::new(2, format!("go: no such tool {name:?}"))),
     };
     if only_path {
-        println!("{}", link(name)?.display());
+        println!("{}", at.display());
         return Ok(0);
     }
-    run(&words[1..])
+    let e = Command::new(&at).args(&words[1..]).exec();
+    Err(Exit::new(1, format!("go tool {name}: {}", text(&e))))
+}
+
+fn failed(name: &str) -> impl Fn(std::io::Error) -> Exit + '_ {
+    move |e| Exit::new(1, format!("go: tool {name}: {}", text(&e)))
 }
 
 /// The link of a tool, which is made if it is not there or leads elsewhere.
 fn link(name: &str) -> Result<PathBuf, Exit> {
-    let fail = |e: std::io::Error| Exit::new(1, format!("go: tool {name}: {}", crate::output::text(&e)));
-    let to = std::env::current_exe().map_err(fail)?;
+    let to = std::env::current_exe().map_err(failed(name))?;
     let dir = dir(&Env::from_process());
-    std::fs::create_dir_all(&dir).map_err(fail)?;
+    std::fs::create_dir_all(&dir).map_err(failed(name))?;
     let at = dir.join(name);
     if std::fs::read_link(&at).ok().as_deref() != Some(&*to) {
-        let tmp = goxide_cache::temp_name(&at);
-        std::os::unix::fs::symlink(&to, &tmp).and_then(|()| std::fs::rename(&tmp, &at)).map_err(fail)?;
+        put(name, &at, |tmp| std::os::unix::fs::symlink(&to, tmp).map_err(failed(name)))?;
     }
     Ok(at)
+}
+
+/// The executable of a tool, which is put there if it is not what is there.
+fn built(env: &Env, name: &str) -> Result<PathBuf, Exit> {
+    let image = crate::make::command_image(env, &format!("cmd/{name}"))?;
+    let dir = dir(env);
+    std::fs::create_dir_all(&dir).map_err(failed(name))?;
+    let at = dir.join(name);
+    if std::fs::read(&at).ok().as_ref() != Some(&image) {
+        let told = |m| Exit::new(1, format!("go: tool {name}: {m}"));
+        put(name, &at, |tmp| write_executable(tmp, &image).map_err(told))?;
+    }
+    Ok(at)
+}
+
+/// Makes a file under another name and moves it to `at`, where others may be running the old one.
+fn put(name: &str, at: &Path, make: impl FnOnce(&Path) -> Result<(), Exit>) -> Result<(), Exit> {
+    let tmp = goxide_cache::temp_name(at);
+    make(&tmp)?;
+    std::fs::rename(&tmp, at).map_err(failed(name))
 }

@@ -116,8 +116,9 @@ pub const ALIASES: &[(&str, &str)] = &[
     ("golang.org/x/sys/cpu.xgetbv", "internal/cpu.xgetbv"),
 ];
 
-/// The function that stands for `name`.
+/// The function that stands for `name`; vendored copies count as the original.
 pub fn alias(name: &str) -> Option<&'static str> {
+    let name = name.strip_prefix("cmd/vendor/").unwrap_or(name);
     ALIASES.iter().find(|a| a.0 == name).map(|a| a.1)
 }
 
