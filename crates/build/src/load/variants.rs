@@ -4,7 +4,7 @@
 //! generated main package "p.test" imports both. Whatever else the binary links and imports p, directly or not, must
 //! see the variant: it is there as a variant of its own, "q [p.test]". Nothing in a binary then imports the plain p.
 
-use super::{Building, Context, LoadError, Loaded, NoPackage, Node, Pkg, Place, Root, Walk};
+use super::{Building, Context, LoadError, Loaded, Node, Pkg, Place, Root, Walk};
 use crate::dir::GoFile;
 use crate::test::funcs::TestFuncs;
 use crate::test::main_go::{self, TestMain};
@@ -61,17 +61,15 @@ impl Context<'_> {
                 p.error.get_or_insert(LoadError::bare(super::os_error(&e)));
             }
         }
+        // a package of tests alone is fine here, whatever else is excluded
+        if p.dir.files.is_empty() && !(p.dir.test_files.is_empty() && p.dir.xtest_files.is_empty()) {
+            p.error = None;
+        }
         if let Some(e) = &p.dir.error {
             p.error.get_or_insert(LoadError::bare(e.clone()));
         }
         if let Some(e) = self.refuse_assembly(p) {
             p.error.get_or_insert(e);
-        }
-        // a package of tests alone is fine here
-        if matches!(p.dir.nothing(), Some(NoPackage::OnlyTests))
-            && !(p.dir.test_files.is_empty() && p.dir.xtest_files.is_empty())
-        {
-            p.error = None;
         }
     }
 

@@ -14,7 +14,7 @@ use crate::passes;
 use callgraph::Levels;
 use devirtualize::MethodEntries;
 use goxide_base::Pos;
-use goxide_ssa::{AllocKind, Func, Sym};
+use goxide_ssa::{AllocKind, Func, Inst, Op, Sym};
 use goxide_types::Ty;
 use rayon::prelude::*;
 use report::Trace;
@@ -172,6 +172,13 @@ fn before_inlining(f: &Func, opts: &Options) -> Option<(Sym, Arc<Summary>)> {
     Some((f.sym, Arc::new(Summary { escape: told(f), body: Some(Arc::new(body)), cost, events })))
 }
 
+/// `f` and its cost, if it is small and makes objects.
+fn makes_objects(f: &Func) -> Option<(u32, Arc<Func>)> {
+    let makes = |i: &Inst| matches!(f.insts[i.index()].op, Op::Alloc(_) | Op::MakeSlice);
+    f.order.iter().flat_map(|b| &f.blocks[b.index()].insts).any(makes).then_some(())?;
+    Some((summary::inline_cost(f)?, Arc::new(f.clone())))
+}
+
 fn one(
     f: &mut Func,
     done: &Store,
@@ -208,6 +215,8 @@ fn one(
     }
     passes::run(passes::EARLY, f, &opts.disabled, &mut watch);
     let off = |name: &str| opts.disabled.iter().any(|o| o == name);
+    let outline = if opts.no_inline { None } else { makes_objects(f) };
+    let outline_events = trace.as_ref().filter(|_| outline.is_some()).map(|t| t.summary());
     // Inlining shows new known callees (interface values made by the callee, closures passed to it).
     for _round in 0..ROUNDS {
         let mut changed = false;
@@ -236,7 +245,14 @@ fn one(
     watch("escape", f);
     tell(&trace, f, &out.notes, &data);
     passes::run(passes::LATE, f, &opts.disabled, &mut watch);
-    let cost = if opts.no_inline { None } else { summary::inline_cost(f) };
+    let mut events = trace.map_or(Vec::new(), |t| t.summary());
+    let mut body = if opts.no_inline { None } else { summary::inline_cost(f).map(|cost| (cost, Arc::new(f.clone()))) };
+    // What a small function makes may stay in a caller's frame: better its body without what was put into it than none.
+    if body.is_none() && out.notes.iter().any(|n| n.escapes) {
+        body = outline;
+        events = outline_events.unwrap_or(events);
+    }
+    let (cost, body) = body.unzip();
     if opts.remarks && !opts.no_inline {
         let (func, pos) = (f.sym, f.pos);
         remarks.push(match cost {
@@ -247,8 +263,8 @@ fn one(
     Summary {
         // Two analyses: that of the source knows of assignments that change nothing, this one what was inlined.
         escape: out.summary.both(&told(f)),
-        body: cost.map(|_| Arc::new(f.clone())),
+        body,
         cost: cost.unwrap_or(u32::MAX),
-        events: trace.map_or(Vec::new(), |t| t.summary()),
+        events,
     }
 }
