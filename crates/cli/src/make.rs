@@ -328,7 +328,16 @@ pub fn test_image(cx: &Context<'_>, flags: &Flags, l: &Loaded, main: usize) -> R
 
 fn image_with(cx: &Context<'_>, flags: &Flags, l: &Loaded, main: usize, options: Options) -> Result<Vec<u8>, Exit> {
     debug_assert!(l.roots.contains(&main));
-    let p = program::make(cx, l, &shape(flags, false));
+    let mut p = program::make(cx, l, &shape(flags, false));
+    if let Some(tested) = l.packages[main].for_test.as_deref() {
+        // reports are of what is tested and its tests
+        let own = |i: &str| {
+            let (path, of) = i.split_once(' ').unwrap_or((i, ""));
+            path == tested || path.strip_suffix("_test") == Some(tested) && !of.is_empty()
+        };
+        let named = (0..p.packages.len()).filter(|&i| own(&p.packages[i].import_path));
+        p.roots.splice(0..0, named);
+    }
     let key = key(&p, &options);
     let cache_dir = cx.env.get("GOCACHE");
     if cache_dir == "off" {

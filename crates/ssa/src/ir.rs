@@ -292,6 +292,8 @@ pub struct Func {
     pub stays: Vec<Inst>,
     /// What it found of the parameters, one for each of `sig`.
     pub tags: Option<Vec<ParamTag>>,
+    /// The same for each parameter in the block of arguments, whose content is meant: where it begins, in order.
+    pub block_tags: Vec<(u32, ParamTag)>,
 }
 
 /// Where a pointer argument can end up.
@@ -322,6 +324,7 @@ impl Func {
             inlines: Vec::new(),
             stays: Vec::new(),
             tags: None,
+            block_tags: Vec::new(),
         };
         let entry = f.new_block();
         for ty in sig.params {

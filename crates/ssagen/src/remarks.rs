@@ -41,6 +41,7 @@ impl Fx<'_> {
         let mut out = Vec::new();
         // The block of arguments in memory is the callee's to read: it is kept nowhere, but what it holds may be.
         let mut block = ParamTag::default();
+        let mut in_block = Vec::new();
         for (w, t) in self.assign.params.iter().zip(tags) {
             let t = t.of_instance(pointers);
             let mut tag =
@@ -57,7 +58,8 @@ impl Fx<'_> {
             }
             match w {
                 Where::Regs(cs) => out.extend(cs.iter().map(|_| tag)),
-                Where::Block(_) => {
+                Where::Block(off) => {
+                    in_block.push((*off as u32, tag));
                     block.content_leaks |= tag.leaks || tag.content_leaks;
                     block.content_to_results |= tag.to_results | tag.content_to_results;
                 }
@@ -65,6 +67,7 @@ impl Fx<'_> {
         }
         out.resize(self.assign.sig.params.len(), block);
         self.b.f.tags = Some(out);
+        self.b.f.block_tags = in_block;
     }
     /// Whether the thing that node `n` allocates stays in the frame.
     fn site_stays(&self, site: Site, n: NodeId) -> bool {

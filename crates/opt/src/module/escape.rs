@@ -16,6 +16,8 @@ mod rewrite;
 
 use super::buffers;
 use super::summary::{EscapeSummary, Finished, ParamFlow};
+use crate::func::alias::{Root, root_of};
+use goxide_base::FxHashMap;
 use goxide_ssa::analysis::Cfg;
 use goxide_ssa::{AllocKind, Aux, Block, Func, Inst, Loc, Op, Slot, Sym, SymKind, Term, Type, Value};
 use smallvec::SmallVec;
@@ -73,7 +75,11 @@ pub trait Sizes {
 /// The outcome of not looking: everything escapes.
 pub fn nothing(f: &Func) -> Outcome {
     let params = vec![ParamFlow::UNKNOWN; f.sig.params.len()];
-    Outcome { summary: EscapeSummary { params, ctx: ParamFlow::UNKNOWN }, notes: Vec::new(), changed: false }
+    Outcome {
+        summary: EscapeSummary { params, ctx: ParamFlow::UNKNOWN, block: Vec::new() },
+        notes: Vec::new(),
+        changed: false,
+    }
 }
 
 pub fn run(f: &mut Func, done: &dyn Finished, sizes: &dyn Sizes) -> Outcome {
@@ -136,6 +142,8 @@ struct Cx {
     escaped: Vec<bool>,
     /// Objects that are in the frame only if they turn out to be small: what they hold must not be in the frame.
     mixed: Vec<bool>,
+    /// The pointers stored to each block of arguments, with their offsets, if nothing else is done to it but calling.
+    blocks: FxHashMap<Slot, Vec<(i64, Value)>>,
     /// Arrays that appends make.
     appended: Vec<bool>,
     /// Objects each result may point at.
@@ -153,6 +161,43 @@ fn insert(s: &mut Set, o: u32) -> bool {
     }
 }
 
+/// What is passed in blocks of arguments, pointer by pointer.
+fn argument_blocks(f: &Func) -> FxHashMap<Slot, Vec<(i64, Value)>> {
+    let slots = (0..f.slots.len()).map(Slot::new).filter(|s| f.slots[s.index()].transient);
+    let mut blocks: FxHashMap<Slot, Option<Vec<_>>> = slots.map(|s| (s, Some(Vec::new()))).collect();
+    if blocks.is_empty() {
+        return FxHashMap::default();
+    }
+    for d in f.order.iter().flat_map(|b| &f.blocks[b.index()].insts).map(|i| &f.insts[i.index()]) {
+        for (n, &a) in d.args.iter().enumerate().filter(|(_, a)| f.ty(**a) == Type::Ptr) {
+            let (Root::Slot(s), off) = root_of(f, a) else { continue };
+            let Some(block) = blocks.get_mut(&s) else { continue };
+            let known = match (d.op, &d.aux, block.as_mut(), off) {
+                (Op::PtrAdd | Op::Load, ..) => true,
+                (Op::Zero, _, _, Some(_)) => true,
+                (op, ..) if op.is_call() => n + 1 == d.args.len(),
+                (Op::Store, Aux::Mem { off: more, .. }, Some(block), Some(off)) if n == 0 => {
+                    if f.ty(d.args[1]) == Type::Ptr {
+                        block.push((off + i64::from(*more), d.args[1]));
+                    }
+                    true
+                }
+                _ => false,
+            };
+            if !known {
+                *block = None;
+            }
+        }
+    }
+    let targets = f.order.iter().flat_map(|b| f.blocks[b.index()].term.targets());
+    for &a in targets.flat_map(|t| &t.args) {
+        if let (Root::Slot(s), _) = root_of(f, a) {
+            blocks.remove(&s);
+        }
+    }
+    blocks.into_iter().filter_map(|(s, b)| Some((s, b?))).collect()
+}
+
 impl Cx {
     fn new(f: &Func, cfg: &Cfg, sizes: &dyn Sizes, statics: bool) -> Cx {
         let forks = |i: &Inst| matches!(&f.insts[i.index()].aux, Aux::Call { callee, .. } if callee.name() == VFORK);
@@ -167,6 +212,7 @@ impl Cx {
             content: Vec::new(),
             escaped: vec![true],
             mixed: Vec::new(),
+            blocks: argument_blocks(f),
             appended: Vec::new(),
             results: vec![Set::new(); f.sig.results.len()],
             changed: false,
@@ -371,6 +417,7 @@ impl Cx {
             }
             flow
         };
-        EscapeSummary { params: (0..f.sig.params.len()).map(|n| of(Kind::Param(n))).collect(), ctx: of(Kind::Ctx) }
+        let params = (0..f.sig.params.len()).map(|n| of(Kind::Param(n))).collect();
+        EscapeSummary { params, ctx: of(Kind::Ctx), block: Vec::new() }
     }
 }

@@ -159,7 +159,8 @@ fn told(f: &Func) -> EscapeSummary {
         Some(tags) => tags.iter().map(|&t| t.into()).collect(),
         None => f.sig.params.iter().map(|_| summary::ParamFlow::UNKNOWN).collect(),
     };
-    EscapeSummary { params, ctx: summary::ParamFlow::UNKNOWN }
+    let block = f.block_tags.iter().map(|&(off, t)| (off, t.into())).collect();
+    EscapeSummary { params, ctx: summary::ParamFlow::UNKNOWN, block }
 }
 
 /// A member of a cycle as the others may take it in, before anything is put into it.

@@ -77,16 +77,32 @@ pub struct EscapeSummary {
     pub params: Vec<ParamFlow>,
     /// The closure context.
     pub ctx: ParamFlow,
+    /// Of what the block of arguments holds, if its parameters are told apart: where each begins, in order.
+    pub block: Vec<(u32, ParamFlow)>,
 }
 
 impl EscapeSummary {
-    /// With what another analysis found.
+    /// With what the analysis of the source found.
     pub fn both(mut self, o: &EscapeSummary) -> EscapeSummary {
         for (p, q) in self.params.iter_mut().zip(&o.params) {
             *p = p.both(*q);
         }
         self.ctx = self.ctx.both(o.ctx);
+        self.block.clone_from(&o.block);
+        if let Some(all) = self.params.last() {
+            let content = ParamFlow {
+                leaks: all.content_leaks,
+                content_leaks: all.content_leaks,
+                to_results: all.content_to_results,
+                content_to_results: all.content_to_results,
+            };
+            self.block.iter_mut().for_each(|(_, p)| *p = p.both(content));
+        }
         self
+    }
+    /// What becomes of a pointer that is passed at offset `off` of the block.
+    pub fn in_block(&self, off: i64) -> Option<ParamFlow> {
+        self.block.iter().rev().find(|p| i64::from(p.0) <= off).map(|p| p.1)
     }
 }
 

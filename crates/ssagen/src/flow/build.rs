@@ -48,6 +48,8 @@ pub struct Build<'a> {
     pub called: Vec<NodeId>,
     /// Calls of methods of interfaces that hold one known type.
     pub devirtualized: Vec<(NodeId, Ty)>,
+    /// Of loops over functions, what the variables get, by position (`loop_var`).
+    pub loop_vars: FxHashMap<(NodeId, usize), Loc>,
     pub reporting: bool,
     pub own: goxide_types::Pkg,
     pub name: String,
@@ -477,6 +479,18 @@ impl Build<'_> {
         self.block(&f.body);
         self.depth -= 1;
     }
+    /// Where the body of loop `id` gets its `i`th variable from. Belongs to a function of its own, as the body does: both end
+    /// before the function around them.
+    pub fn loop_var(&mut self, id: NodeId, i: usize) -> Loc {
+        if let Some(&l) = self.loop_vars.get(&(id, i)) {
+            return l;
+        }
+        let around = self.g.funs[self.fun].parent;
+        let fun = self.add_fun(around, None, Vec::new(), &[]);
+        let l = self.g.new_loc(What::Temp, fun, 1, true);
+        self.loop_vars.insert((id, i), l);
+        l
+    }
     /// The body is a literal that the function gets.
     fn range_func(&mut self, f: &'static ForStmt, r: &'static RangeClause) {
         let callees = self.callees(&r.x);
@@ -495,14 +509,17 @@ impl Build<'_> {
         let child = self.add_fun(Some(self.fun), None, Vec::new(), &[]);
         self.capture(f.id, Hole::to(closure));
         let (fun, depth) = (std::mem::replace(&mut self.fun, child), std::mem::replace(&mut self.depth, 1));
-        for x in r.lhs.as_ref().map_or(&[][..], Expr::list) {
+        for (i, x) in r.lhs.as_ref().map_or(&[][..], Expr::list).iter().enumerate() {
+            let given = self.facts.known_loops.contains(&f.id).then(|| self.loop_var(f.id, i));
             match self.info.defs.get(x.id).filter(|o| r.def && !o.name().is_blank()) {
                 Some(&o) => {
                     let l = self.declare(o);
                     self.g.locs[l].param = true;
+                    given.into_iter().for_each(|g| self.g.flow(Hole::to(l), g));
                 }
                 None => {
                     let k = self.addr(x);
+                    given.into_iter().for_each(|g| self.g.flow(k, g));
                     self.g.locs[k.dst].reassigned = true;
                 }
             }

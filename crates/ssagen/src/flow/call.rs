@@ -30,6 +30,8 @@ pub enum Callee {
     Func(Obj, Pointers),
     /// A literal.
     Lit(NodeId),
+    /// The body of a loop over a function.
+    Body(NodeId),
 }
 
 impl Build<'_> {
@@ -54,6 +56,9 @@ impl Build<'_> {
             return vec![c];
         }
         let ExprKind::Name(_) = v.kind else { return Vec::new() };
+        if let Some((_, loops)) = self.local(v.id).and_then(|o| self.yields(o)) {
+            return loops.iter().map(|f| Callee::Body(f.id)).collect();
+        }
         let Some(a) = self.local(v.id).filter(|o| !self.param(*o)).and_then(|o| self.facts.assigns.get(&o)) else {
             return Vec::new();
         };
@@ -75,6 +80,15 @@ impl Build<'_> {
         let all: Option<Vec<Callee>> =
             a.values.iter().filter(|v| !nil(v)).map(|v| self.function(v.unparen())).collect();
         all.unwrap_or_default()
+    }
+    /// The loops whose bodies are all that parameter `o` stands for, if they are of the same graph.
+    fn yields(&self, o: Obj) -> Option<&(NodeId, Vec<&'static ForStmt>)> {
+        if self.facts.assigns.contains_key(&o) {
+            return None;
+        }
+        let y = self.facts.yields.get(&o)?;
+        let n = self.g.lits.get(&y.0)?;
+        self.g.funs[*n].parent.map(|_| y)
     }
     fn param(&self, o: Obj) -> bool {
         self.g.vars.get(&o).is_some_and(|&l| self.g.locs[l].param || self.g.locs[l].result > 0)
@@ -135,6 +149,10 @@ impl Build<'_> {
             let member = match c {
                 Callee::Lit(n) => self.g.lits.get(&n).copied(),
                 Callee::Func(o, _) => self.members.get(&o).copied(),
+                Callee::Body(id) => {
+                    all.push(Hole::to(self.loop_var(id, i)));
+                    continue;
+                }
             };
             if let Some(n) = member {
                 let p = self.g.funs[n].params.get(i).copied();
@@ -147,6 +165,7 @@ impl Build<'_> {
             let leaks = match c {
                 Callee::Func(o, _) => self.tags.of(o, i),
                 Callee::Lit(n) => self.tags.of_literal(n, i),
+                Callee::Body(_) => unreachable!("part of the graph"),
             };
             let mut holes = Vec::new();
             holes.extend(leaks.heap().map(|x| Hole::to(HEAP).shift(x)));
@@ -248,6 +267,7 @@ impl Build<'_> {
             let member = match c {
                 Callee::Lit(n) => self.g.lits.get(n).copied(),
                 Callee::Func(o, _) => self.members.get(o).copied(),
+                Callee::Body(_) => None,
             };
             let Some(n) = member else { continue };
             for (k, r) in ks.iter().zip(self.g.funs[n].results.clone()) {

@@ -43,6 +43,11 @@ pub struct Facts {
     pub refs: Vec<(usize, Option<usize>, Obj)>,
     /// Literals by their node.
     pub lit_index: FxHashMap<NodeId, usize>,
+    /// Of the first parameters of literals that only loops range over: the literal, and the loops, whose bodies are all that is
+    /// passed there. The loops belong to the function around the literal.
+    pub yields: FxHashMap<Obj, (NodeId, Vec<&'static ForStmt>)>,
+    /// All of these loops.
+    pub known_loops: FxHashSet<NodeId>,
     /// Labels (by the identifier) that some goto behind them jumps to.
     pub looping: FxHashSet<NodeId>,
 }
@@ -54,11 +59,46 @@ pub struct Walk<'a> {
     pub unit: usize,
     around: Vec<usize>,
     labels: Vec<Ident>,
+    /// Local variables of function type: how often each is mentioned, and the loops over it.
+    iterators: FxHashMap<Obj, Iterator>,
+}
+
+#[derive(Default)]
+struct Iterator {
+    mentions: usize,
+    /// With the innermost literal around each.
+    loops: Vec<(&'static ForStmt, Option<usize>)>,
 }
 
 impl<'a> Walk<'a> {
     pub fn new(info: &'a Info) -> Walk<'a> {
-        Walk { info, facts: Facts::default(), unit: 0, around: Vec::new(), labels: Vec::new() }
+        Walk {
+            info,
+            facts: Facts::default(),
+            unit: 0,
+            around: Vec::new(),
+            labels: Vec::new(),
+            iterators: FxHashMap::default(),
+        }
+    }
+    /// What has been found.
+    pub fn finish(mut self) -> Facts {
+        for (o, it) in self.iterators {
+            let Some(a) = self.facts.assigns.get(&o).filter(|a| !a.other) else { continue };
+            let [value] = a.values[..] else { continue };
+            let value = value.unparen();
+            let (Some(&n), ExprKind::FuncLit(_)) = (self.facts.lit_index.get(&value.id), &value.kind) else { continue };
+            let around = self.facts.lits[n].parent;
+            if it.loops.len() != it.mentions || it.loops.iter().any(|l| l.1 != around) {
+                continue;
+            }
+            let sig = self.info.type_of(value).and_then(|t| t.under().as_sig());
+            if let Some(&p) = sig.and_then(|s| s.params().first()) {
+                self.facts.known_loops.extend(it.loops.iter().map(|l| l.0.id));
+                self.facts.yields.insert(p, (value.id, it.loops.into_iter().map(|l| l.0).collect()));
+            }
+        }
+        self.facts
     }
     fn local(&self, id: NodeId) -> Option<Obj> {
         let o = self.info.object_of(id)?;
@@ -196,6 +236,9 @@ impl<'a> Walk<'a> {
                     let over_func = self.ty(&r.x).is_some_and(|t| t.under().as_sig().is_some());
                     self.expr(&r.x);
                     if over_func {
+                        if let (ExprKind::Name(_), Some(o)) = (&r.x.unparen().kind, self.local(r.x.unparen().id)) {
+                            self.iterators.entry(o).or_default().loops.push((f, self.around.last().copied()));
+                        }
                         let from = r.lhs.as_ref().filter(|_| r.def).map_or(f.body.pos, |l| l.list()[0].pos);
                         self.enter(f.id, None, (from, f.body.rbrace));
                     }
@@ -258,8 +301,12 @@ impl<'a> Walk<'a> {
     pub fn expr(&mut self, e: &'static Expr) {
         match &e.kind {
             ExprKind::Name(_) => {
-                self.mention(self.info.uses.get(e.id).copied());
+                let used = self.info.uses.get(e.id).copied();
+                self.mention(used);
                 self.used(e.id);
+                if let Some(o) = used.filter(|o| o.as_var().is_some() && o.ty().under().as_sig().is_some()) {
+                    self.iterators.entry(o).or_default().mentions += 1;
+                }
             }
             ExprKind::FuncLit(f) => {
                 self.enter(e.id, Some(e), (e.pos, f.body.rbrace));

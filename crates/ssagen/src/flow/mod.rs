@@ -219,7 +219,7 @@ fn survey(cp: &CheckedPackage, units: &[Unit]) -> facts::Facts {
             _ => cp.info.init_order.iter().for_each(|i| walk.expr(i.rhs)),
         }
     }
-    walk.facts
+    walk.finish()
 }
 
 /// All variables of a signature, receiver first.
@@ -264,6 +264,7 @@ fn batch(shared: &Shared<'_>, batch: &[usize], scope: &Scoped<'_>, found: &mut F
         said: Vec::new(),
         calls_of: Vec::new(),
         devirtualized: Vec::new(),
+        loop_vars: FxHashMap::default(),
         bloop: false,
         called: Vec::new(),
         reporting,

@@ -6,6 +6,7 @@ use super::super::inline::{known_func_value, slot_code};
 use super::super::rtflow;
 use super::super::summary::{EscapeSummary, Finished, ParamFlow};
 use super::{Cx, Kind, LINK, Set, UNKNOWN, insert};
+use crate::func::alias::{Root, root_of};
 use goxide_ssa::{AllocKind, Aux, Func, Inst, Op, Sym, SymKind, Type, Value};
 
 impl Cx {
@@ -195,6 +196,9 @@ impl Cx {
                 Aux::Call { callee, .. } => rtflow::of_go(callee.name(), n).unwrap_or(flow),
                 _ => flow,
             };
+            if first + n + 1 == d.args.len() && self.block_argument(f, i, a, sum) {
+                continue;
+            }
             self.argument(f, i, a, flow);
         }
         for &r in &d.results {
@@ -202,6 +206,19 @@ impl Cx {
                 self.add(r, UNKNOWN);
             }
         }
+    }
+
+    /// The effect of passing block `a` to call `i`, if its parameters are told apart on both sides.
+    fn block_argument(&mut self, f: &Func, i: Inst, a: Value, sum: Option<&EscapeSummary>) -> bool {
+        let (Some(sum), (Root::Slot(s), Some(0))) = (sum, root_of(f, a)) else { return false };
+        let Some(passed) = self.blocks.get(&s) else { return false };
+        let flows: Option<Vec<_>> = passed.iter().map(|&(off, v)| Some((v, sum.in_block(off)?))).collect();
+        let Some(flows) = flows else { return false };
+        for (v, flow) in flows {
+            self.argument(f, i, v, flow);
+        }
+        self.argument(f, i, a, ParamFlow::NONE);
+        true
     }
 
     /// A call through a func value that may be one of several closures made here (deferred calls are called like that).
@@ -225,7 +242,12 @@ impl Cx {
                 _ => None,
             };
         }
-        self.call(f, i, 1, params.map(|params| EscapeSummary { params, ctx: ParamFlow::NONE }).as_ref());
+        self.call(
+            f,
+            i,
+            1,
+            params.map(|params| EscapeSummary { params, ctx: ParamFlow::NONE, block: Vec::new() }).as_ref(),
+        );
     }
     /// As `argument`, for one of the objects that the argument may point at.
     fn object_argument(&mut self, f: &Func, i: Inst, o: u32, flow: ParamFlow) {
