@@ -73,19 +73,15 @@ impl Fx<'_> {
                 let off = self.scale(n, 8);
                 return self.b.bin(Op::PtrAdd, table, off);
             }
-            let conv = match c.ty {
-                Type::I16 => Some("convT16"),
-                Type::I32 => Some("convT32"),
-                Type::I64 => Some("convT64"),
-                _ => None,
-            };
-            if let Some(conv) = conv {
-                let p = self.rt1(conv, &[x], Type::Ptr);
-                if let Some(e) = self.boxed {
-                    self.mark_site(p, Site::Iface, e.id);
-                }
-                return p;
+        }
+        if let Val::S(words) = &v
+            && let Some(conv) = boxing(src)
+        {
+            let p = self.rt1(conv, words, Type::Ptr);
+            if let Some(e) = self.boxed {
+                self.mark_site(p, Site::Iface, e.id);
             }
+            return p;
         }
         let what = self.boxed.map_or("interface", |e| self.what("interface", e));
         let p = self.b.val(Op::Alloc(AllocKind::Iface), &[], Aux::Alloc { ty: src, what }, Type::Ptr);
@@ -315,5 +311,24 @@ impl Fx<'_> {
             },
             |s| [s.b.iconst(Type::I8, 0)].into_iter().collect(),
         )[0]
+    }
+}
+
+/// The function of the runtime that puts the scalars of a `t` into memory for an interface.
+fn boxing(t: Ty) -> Option<&'static str> {
+    if is_string(t) {
+        return Some("convTstring");
+    }
+    if t.under().as_slice().is_some() {
+        return Some("convTslice");
+    }
+    match comps(t) {
+        [c] => match c.ty {
+            Type::I16 => Some("convT16"),
+            Type::I32 => Some("convT32"),
+            Type::I64 => Some("convT64"),
+            _ => None,
+        },
+        _ => None,
     }
 }

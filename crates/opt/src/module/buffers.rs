@@ -112,15 +112,16 @@ pub fn grown(f: &Func, i: Inst, sizes: &dyn Sizes) -> Option<u64> {
     (1..=SMALL).contains(&size).then_some(size)
 }
 
-/// The value that call `i` puts into an object of its own for an interface (`convT64` and the like).
-pub fn boxed(f: &Func, i: Inst) -> Option<Value> {
+/// The words that call `i` puts into an object of its own for an interface (`convT64` and the like).
+pub fn boxed(f: &Func, i: Inst) -> Option<&[Value]> {
     let d = &f.insts[i.index()];
     let (Op::Call, Aux::Call { callee, .. }) = (d.op, &d.aux) else { return None };
-    is_box(*callee).then(|| d.args[0])
+    is_box(*callee).then_some(&d.args[..])
 }
 /// Whether this function only boxes its argument.
 pub fn is_box(callee: Sym) -> bool {
-    matches!(callee.name(), "runtime.convT16" | "runtime.convT32" | "runtime.convT64")
+    let name = callee.name().strip_prefix("runtime.conv");
+    matches!(name, Some("T16" | "T32" | "T64" | "Tstring" | "Tslice"))
 }
 
 /// Size of a group of eight slots of a map type, or a little more.

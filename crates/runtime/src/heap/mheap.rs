@@ -146,9 +146,11 @@ impl Mheap {
         let noscan = spanclass & 1 != 0;
         let nelems = if class == 0 { 1 } else { span_elems(class, noscan) };
         let mut h = self.lock.lock();
+        let mut grown = false;
         let found = match h.pages.alloc(npages) {
             Some(f) => f,
             None => {
+                grown = true;
                 if !self.grow(&mut h, npages) {
                     return core::ptr::null_mut();
                 }
@@ -160,6 +162,9 @@ impl Mheap {
         };
         let s = h.spans_alloc.alloc() as *mut Mspan;
         drop(h);
+        if grown {
+            super::scavenge::after_growth(npages);
+        }
         // SAFETY: the record is ours alone until `set_spans`; racy readers of a recycled record find state DEAD.
         unsafe {
             let s = &mut *s;

@@ -2,7 +2,7 @@
 //!
 //! Faulting a page in again costs more than most allocations, so what the next cycle will need is kept: pages are returned
 //! only above the largest use between cycles plus a tenth, only after they have not been needed for some seconds, and a
-//! little at a time. GOMEMLIMIT and `debug.FreeOSMemory` return at once.
+//! little at a time; or when the heap grows although they are free, because they do not lie together. GOMEMLIMIT and `debug.FreeOSMemory` return at once.
 
 use super::mheap::MHEAP;
 use super::os;
@@ -32,10 +32,19 @@ fn retain() -> usize {
     (goal + goal / 10) as usize >> PAGE_SHIFT
 }
 
-fn excess() -> usize {
+/// Free pages beyond that, `more` pages being taken which are not counted yet.
+fn excess(more: usize) -> usize {
     let (free, _) = MHEAP.free_pages();
-    let used = MHEAP.pages_in_use.load(Ordering::Relaxed);
+    let used = MHEAP.pages_in_use.load(Ordering::Relaxed) + more;
     (used + free).saturating_sub(retain().max(used)).min(free)
+}
+
+/// The heap has grown by `npages`, because no free pages lie together for them: as many of those that lie about are too many.
+pub fn after_growth(npages: usize) {
+    let n = excess(npages).min(npages);
+    if n > 0 {
+        release(n);
+    }
 }
 
 /// From sysmon.
@@ -44,7 +53,7 @@ pub fn tick(now: i64) {
         return;
     }
     LAST.store(now, Ordering::Relaxed);
-    let n = excess();
+    let n = excess(0);
     if n < 64 {
         SINCE.store(0, Ordering::Relaxed);
         return;

@@ -114,7 +114,7 @@ pub(super) fn frame_size(f: &Func, i: Inst, sizes: &dyn Sizes) -> Option<(u64, u
             let (size, align) = sizes.size_align(*elem);
             (0 <= len && len <= cap).then(|| Some((size.checked_mul(cap as u64)?, align)))?
         }
-        (Op::Call, _) if buffers::boxed(f, i).is_some() => Some((8, 8)),
+        (Op::Call, _) if buffers::boxed(f, i).is_some() => Some((8 * d.args.len() as u64, 8)),
         (Op::Call, _) => buffers::wanted(f, i, sizes).map(|b| (b.size, 8)),
         _ => None,
     }

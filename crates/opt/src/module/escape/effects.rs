@@ -126,7 +126,11 @@ impl Cx {
                     self.load(d.args[0], r);
                 }
             }
-            (Op::Call, _) if buffers::boxed(f, i).is_some() => {}
+            (Op::Call, _) if buffers::boxed(f, i).is_some() => {
+                if f.ty(d.args[0]) == Type::Ptr {
+                    self.store(d.results[0], d.args[0]);
+                }
+            }
             (Op::Call, Aux::Call { callee, .. }) if callee.name() == NO_BUFFER => {
                 for o in self.pts[d.args[0].index()].clone() {
                     if !self.appended[o as usize] {

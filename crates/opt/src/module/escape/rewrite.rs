@@ -87,9 +87,10 @@ pub(super) fn apply(f: &mut Func, cfg: &Cfg, cx: &Cx, notes: &[Note], sizes: &dy
                 new.push(i);
                 continue;
             }
-            let boxed = buffers::boxed(f, i);
-            f.slots[slot.index()].noscan = match f.insts[i.index()].aux {
-                Aux::Alloc { ty, .. } | Aux::Type(ty) => !sizes.has_pointers(ty),
+            let boxed = buffers::boxed(f, i).map(|words| words.to_vec());
+            f.slots[slot.index()].noscan = match (&boxed, &f.insts[i.index()].aux) {
+                (Some(words), _) => words.iter().all(|&w| f.ty(w) != Type::Ptr),
+                (None, Aux::Alloc { ty, .. } | Aux::Type(ty)) => !sizes.has_pointers(*ty),
                 _ => false,
             };
             f.slots[slot.index()].closure = op == Op::Alloc(AllocKind::Closure);
@@ -98,9 +99,11 @@ pub(super) fn apply(f: &mut Func, cfg: &Cfg, cx: &Cx, notes: &[Note], sizes: &dy
             d.args.clear();
             d.aux = Aux::Slot(slot);
             let (addr, loc) = (d.results[0], d.loc);
-            if let Some(v) = boxed {
-                let aux = Aux::Mem { off: 0, flags: MemFlags::NONNIL };
-                new.push(f.make_inst(Op::Store, smallvec::SmallVec::from_slice(&[addr, v]), aux, &[], loc));
+            if let Some(words) = boxed {
+                for (n, v) in words.into_iter().enumerate() {
+                    let aux = Aux::Mem { off: 8 * n as i32, flags: MemFlags::NONNIL };
+                    new.push(f.make_inst(Op::Store, smallvec::SmallVec::from_slice(&[addr, v]), aux, &[], loc));
+                }
                 continue;
             }
             if size > 0 {
