@@ -5,7 +5,8 @@ import "unsafe"
 // Semaphores and condition lists of sync, internal/sync and internal/poll. The queues are Rust's.
 
 func semacquire1(addr *uint32, lifo bool, reason waitReason)
-func semrelease1(addr *uint32, handoff bool) int64
+func semrelease1(addr *uint32, handoff bool) (w uintptr, since int64)
+func semready(w uintptr, handoff bool)
 func syncCanSpin(i int) int
 func syncDoSpin()
 func notifyListAdd(l *notifyList) uint32
@@ -36,8 +37,9 @@ func semacquire(addr *uint32, lifo bool, reason waitReason, skip int) {
 
 // semrelease releases one and reports how long the goroutine that gets it has waited.
 func semrelease(addr *uint32, handoff bool, skip int) {
-	if t := semrelease1(addr, handoff); t != 0 {
+	if w, t := semrelease1(addr, handoff); w != 0 {
 		mutexevent(cputicks()-t, 3+skip)
+		semready(w, handoff)
 	}
 }
 
@@ -82,7 +84,11 @@ func internal_sync_runtime_Semrelease(addr *uint32, handoff bool, skipframes int
 }
 
 //go:linkname poll_runtime_Semrelease internal/poll.runtime_Semrelease
-func poll_runtime_Semrelease(addr *uint32) { semrelease1(addr, false) }
+func poll_runtime_Semrelease(addr *uint32) {
+	if w, _ := semrelease1(addr, false); w != 0 {
+		semready(w, false)
+	}
+}
 
 //go:linkname internal_sync_runtime_canSpin internal/sync.runtime_canSpin
 func internal_sync_runtime_canSpin(i int) bool { return syncCanSpin(i) != 0 }

@@ -9,9 +9,11 @@ pub const ROWS: &[RuntimeFn] = &[
     // Semaphores (sync, internal/sync, internal/poll).
     // func semacquire1(addr *uint32, lifo int, reason waitReason): decrement *addr, waiting until it is positive.
     row("semacquire1", 3, 0, PARKS),
-    // func semrelease1(addr *uint32, handoff int) int64: increment and wake one; with handoff the waiter runs at once. Gives when the
-    // waiter began to wait (ticks), 0 if there was none or the mutex profile is off.
-    row("semrelease1", 2, 1, PARKS),
+    // func semrelease1(addr *uint32, handoff bool) (w uintptr, since int64): increment and wake one; with handoff the waiter runs at
+    // once. If the mutex profile is on, the waiter is left for semready, and since is when it began to wait (ticks); else both are 0.
+    row("semrelease1", 2, 2, PARKS),
+    // func semready(w uintptr, handoff bool): wakes what semrelease1 gave.
+    row("semready", 2, 0, PARKS),
     // func semnwait(addr *uint32) int: goroutines that wait in the bucket of addr.
     row("semnwait", 1, 1, NONE),
     // func setmutexprof(on bool): whether waiters remember since when they wait.

@@ -169,28 +169,63 @@ extern "C" fn semnwait(addr: usize) -> usize {
     bucket(addr).nwait.load(SeqCst) as usize
 }
 
+/// A waiter that owns the count and is yet to be woken, and since when it waits.
+#[repr(C)]
+struct Released {
+    waiter: *mut Waiter,
+    since: u64,
+}
+
 #[unsafe(export_name = "rt.semrelease1")]
-unsafe extern "C" fn semrelease1(addr: *const AtomicU32, handoff: usize) -> u64 {
+unsafe extern "C" fn semrelease1(addr: *const AtomicU32, handoff: usize) -> Released {
+    let w = release(addr);
+    if !w.is_null() {
+        let since = (*w).since;
+        if since != 0 {
+            return Released { waiter: w, since };
+        }
+        semready(w, handoff);
+    }
+    Released { waiter: null_mut(), since: 0 }
+}
+
+/// Wakes a waiter that `semrelease1` gave: the profile has its event before the waiter can look at it.
+#[unsafe(export_name = "rt.semready")]
+unsafe extern "C" fn semready(w: *mut Waiter, handoff: usize) {
+    let gp = (*w).gp;
+    putwaiter(w);
+    goready(gp);
+    let m = getm();
+    if handoff & 0xff != 0 && (*m).locks == 0 {
+        // Run the waiter at once on this P; we come next on this queue.
+        let own = (*m).curg;
+        ((*own).park_result, (*own).park_result2) = (0, 0);
+        goyield_on_return();
+    }
+}
+
+/// Increments `addr`; gives the waiter that gets the count instead, if there is one.
+unsafe fn release(addr: *const AtomicU32) -> *mut Waiter {
     let b = bucket(addr as usize);
     (*addr).fetch_add(1, SeqCst);
     if b.nwait.load(SeqCst) == 0 {
-        return 0;
+        return null_mut();
     }
     b.lock.lock();
     if b.nwait.load(SeqCst) == 0 {
         b.lock.unlock();
-        return 0;
+        return null_mut();
     }
     // Give the count to a waiter directly: it is readied owning it, so it never has to try again. That is stricter than a
     // wake-up (newcomers cannot barge in between), but only if the count is still there.
     if (*addr).load(SeqCst) == 0 {
         b.lock.unlock();
-        return 0;
+        return null_mut();
     }
     let w = dequeue(b, addr as usize);
     if w.is_null() {
         b.lock.unlock();
-        return 0;
+        return null_mut();
     }
     if !cansemacquire(addr) {
         // Somebody took it meanwhile: the waiter goes back to the front.
@@ -198,20 +233,11 @@ unsafe extern "C" fn semrelease1(addr: *const AtomicU32, handoff: usize) -> u64 
         (*w).nextaddr = null_mut();
         enqueue(b, w, true);
         b.lock.unlock();
-        return 0;
+        return null_mut();
     }
     b.nwait.fetch_sub(1, SeqCst);
     b.lock.unlock();
-    let (gp, since) = ((*w).gp, (*w).since);
-    putwaiter(w);
-    goready(gp);
-    let m = getm();
-    if handoff != 0 && (*m).locks == 0 {
-        // Run the waiter at once on this P; we come next on this queue.
-        (*(*m).curg).park_result = since as usize;
-        goyield_on_return();
-    }
-    since
+    w
 }
 
 #[unsafe(export_name = "rt.syncCanSpin")]

@@ -249,7 +249,7 @@ pub unsafe extern "C" fn goxide_sighandler(sig: u32, si: *const Siginfo, ctx: *m
             return;
         }
     }
-    if sig == 5 && (*si).code == step::TRAP_TRACE && step::on() {
+    if sig == 5 && step::CODES.contains(&(*si).code) && step::on() {
         step::trap(m, ctx);
         return;
     }

@@ -16,8 +16,9 @@ use core::arch::asm;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering::*};
 
 const TRAP_FLAG: u64 = 1 << 8;
-/// SIGTRAP's code for a single step.
-pub const TRAP_TRACE: i32 = 2;
+/// SIGTRAP's codes for a single step: TRAP_TRACE, and TRAP_BRKPT, which the kernel says if a virtual machine has lost the
+/// processor's note of the reason (breakpoint instructions have SI_KERNEL).
+pub const CODES: [i32; 2] = [2, 1];
 /// Steps on the system stack before the runtime is left alone.
 const PATIENCE: u32 = 2;
 
