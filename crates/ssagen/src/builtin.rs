@@ -385,6 +385,7 @@ impl Fx<'_> {
         if matches!(args[0].unparen().kind, ExprKind::CompositeLit { .. }) {
             self.hoist_value(args[0].unparen());
         }
+        self.hoist_appended(&args[0], &args[1..], et);
         let n = args.len() - 1;
         let mut vals = Vec::new();
         for a in &args[1..] {

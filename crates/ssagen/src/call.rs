@@ -80,7 +80,7 @@ impl Fx<'_> {
     }
     /// Operands of the conversions `uintptr(p)` among the arguments of a function that wants them kept.
     fn kept_pointers(&mut self, f: Obj, args: &'static [Expr]) -> Vec<Value> {
-        if !f.pragma().has(PragmaFlags::UINTPTR_KEEPALIVE) {
+        if !f.pragma().has(PragmaFlags::UINTPTR_KEEPALIVE) && !f.pragma().has(PragmaFlags::UINTPTR_ESCAPES) {
             return Vec::new();
         }
         self.hoist_all(args);

@@ -414,6 +414,21 @@ impl Fx<'_> {
         let (to, from) = (self.type_expr(t), self.type_of(x));
         is_slice(to) && is_string(from)
     }
+    /// Evaluates what gc does of an append before it looks at anything: what is computed for places that are read, and in full
+    /// what is none, or is converted (`walkExprListSafe` in `walk`). Places come when all that is done, the slice at the end.
+    pub fn hoist_appended(&mut self, slice: &'static Expr, values: &'static [Expr], et: Ty) {
+        self.hoist_computed(slice);
+        for v in values.iter().map(|v| v.unparen()) {
+            use ExprKind::*;
+            let place = matches!(v.kind, Name(_) | Star(_) | Selector { .. } | Index { .. });
+            let converted = is_iface(et) && !is_iface(self.type_of(v));
+            if place && !converted {
+                self.hoist_computed(v);
+            } else if values.len() > 1 && self.may_panic(v) && !self.memo.contains_key(&v.id) {
+                self.remember(v);
+            }
+        }
+    }
     /// Hoists the calls of `e` unless `e` as a whole is one call: that is evaluated in place.
     pub fn hoist_inside(&mut self, e: &'static Expr) {
         match &e.kind {

@@ -37,6 +37,7 @@ type metricState struct {
 	mem   MemStats
 	heap  [14]uint64       // row heapmetrics0
 	sched [18]uint64       // row schedmetrics0
+	user  int64            // nanoseconds
 	sizes [3*80 + 5]uint64 // row sizemetrics0
 	nsize int
 }
@@ -49,6 +50,7 @@ func timehist0(which int, out *uint64, n int)
 func (s *metricState) read() {
 	// The scheduler's numbers first: to read those of memory stops the world, and then nobody runs for a while.
 	schedmetrics0(&s.sched[0], len(s.sched))
+	s.balance()
 	memstats0(&s.mem)
 	heapmetrics0(&s.heap[0], len(s.heap))
 	s.nsize = sizemetrics0(&s.sizes[0], len(s.sizes))
@@ -83,9 +85,24 @@ func (s *metricState) gcSeconds() float64 {
 	return s.seconds(schedGCDedicated) + s.seconds(schedGCIdle) + s.seconds(schedGCAssist) + s.seconds(schedGCPause)
 }
 
-// userSeconds is what is left: the other classes are measured.
-func (s *metricState) userSeconds() float64 {
-	return max(0, s.seconds(schedTotal)-s.gcSeconds()-s.seconds(schedIdle)-s.seconds(schedScavenge))
+// userTime is the largest that was told. It guards against the classes, which are measured one after another, taking more than the
+// time that has passed since.
+var userTime struct {
+	lock mutex
+	ns   int64
+}
+
+// balance computes the user class, which is what the others leave and never goes back; the total is the sum of all.
+func (s *metricState) balance() {
+	others := int64(0)
+	for _, i := range []int{schedGCDedicated, schedGCIdle, schedGCAssist, schedGCPause, schedIdle, schedScavenge} {
+		others += int64(s.sched[i])
+	}
+	lock(&userTime.lock)
+	userTime.ns = max(userTime.ns, int64(s.sched[schedTotal])-others)
+	s.user = userTime.ns
+	unlock(&userTime.lock)
+	s.sched[schedTotal] = uint64(s.user + others)
 }
 
 // metricDef computes one metric: one of the three.
@@ -109,7 +126,7 @@ var metricDefs = []metricDef{
 	{name: "/cpu/classes/scavenge/background:cpu-seconds", f: func(s *metricState) float64 { return s.seconds(schedScavenge) }},
 	{name: "/cpu/classes/scavenge/total:cpu-seconds", f: func(s *metricState) float64 { return s.seconds(schedScavenge) }},
 	{name: "/cpu/classes/total:cpu-seconds", f: func(s *metricState) float64 { return s.seconds(schedTotal) }},
-	{name: "/cpu/classes/user:cpu-seconds", f: (*metricState).userSeconds},
+	{name: "/cpu/classes/user:cpu-seconds", f: func(s *metricState) float64 { return float64(s.user) / 1e9 }},
 	{name: "/gc/cleanups/executed:cleanups", u: func(s *metricState) uint64 { return s.sched[schedCleanupDone] }},
 	{name: "/gc/cleanups/queued:cleanups", u: func(s *metricState) uint64 { return s.sched[schedCleanupQueued] }},
 	{name: "/gc/cycles/automatic:gc-cycles", u: func(s *metricState) uint64 { return uint64(s.mem.NumGC - s.mem.NumForcedGC) }},

@@ -438,7 +438,7 @@ impl<'a> Lower<'a> {
             }
             (Op::Leak, _) => {}
             (Op::KeepAlive, _) => {
-                // A store to the frame is never removed.
+                // A store to the frame is only removed if another one to the same place follows right away.
                 let v = self.v(d.args[0]);
                 let slot = match self.keep_alive {
                     Some(s) => s,
@@ -450,6 +450,7 @@ impl<'a> Lower<'a> {
                 };
                 let a = self.cur.ins().stack_addr(types::I64, slot, 0);
                 self.cur.ins().store(MemFlagsData::trusted(), v, a, 0);
+                self.cur.ins().sequence_point();
             }
             _ if self.float(d)? || self.arith(d)? => {}
             _ => return Err("operation without lowering".into()),
