@@ -334,7 +334,7 @@ impl Fx<'_> {
             let vals = self.call_multi(&args[0]);
             return self.spread(vals, ptys, variadic);
         }
-        self.hoist_all_as(args, |i| match ptys.get(i) {
+        self.hoist_each_as(args, |i| match ptys.get(i) {
             Some(&t) if !(variadic && !dots && i + 1 == ptys.len()) => Some(t),
             _ => ptys.last().filter(|_| variadic && !dots).map(|&t| elem(t)),
         });
@@ -344,29 +344,37 @@ impl Fx<'_> {
             return o.now;
         }
         let fixed = if variadic && !dots { ptys.len() - 1 } else { ptys.len() };
+        args[..fixed].iter().for_each(|a| self.hoist_lookups(a));
+        // The slice of a variadic call is filled by statements ahead of the call.
+        let ahead = args[..fixed].iter().any(|a| self.may_panic(a)) && args[fixed..].iter().any(|a| self.may_panic(a));
+        let slice = (variadic && !dots && ahead).then(|| self.dots_slice(ptys[fixed], &args[fixed..]));
         let mut out: Vec<(Ty, Val)> = Vec::with_capacity(ptys.len());
         for (a, &t) in args[..fixed].iter().zip(ptys) {
             let v = self.expr_as(a, t);
             out.push((t, v));
         }
         if variadic && !dots {
-            let st = ptys[fixed];
-            let rest = &args[fixed..];
-            let et = elem(st);
-            if self.reporting() {
-                self.set_pos(self.call_pos);
-            }
-            let id = self.call_id;
-            let v = self.slice_of(st, rest.len(), |s, i, a| {
-                let v = s.expr_as(&rest[i], et);
-                s.store(a, et, &v);
-            });
-            if !rest.is_empty() {
-                self.mark_site(v.s()[0], crate::flow::Site::Dots, id);
-            }
-            out.push((st, v));
+            let slice = slice.unwrap_or_else(|| self.dots_slice(ptys[fixed], &args[fixed..]));
+            out.push((ptys[fixed], slice));
         }
         out
+    }
+    /// The slice, of type `st`, of the values for a variadic parameter.
+    fn dots_slice(&mut self, st: Ty, rest: &'static [Expr]) -> Val {
+        let et = elem(st);
+        if self.reporting() {
+            self.set_pos(self.call_pos);
+        }
+        let id = self.call_id;
+        let v = self.slice_of(st, rest.len(), |s, i, a| {
+            s.hoist_lookups(&rest[i]);
+            let v = s.expr_as(&rest[i], et);
+            s.store(a, et, &v);
+        });
+        if !rest.is_empty() {
+            self.mark_site(v.s()[0], crate::flow::Site::Dots, id);
+        }
+        v
     }
     fn spread(&mut self, vals: Vec<(Ty, Val)>, ptys: &[Ty], variadic: bool) -> Vec<(Ty, Val)> {
         let fixed = if variadic { ptys.len() - 1 } else { ptys.len() };

@@ -113,10 +113,11 @@ impl Fx<'_> {
             let v = self.full_expr_as(&list[0], tys[0]);
             return vec![v];
         }
-        self.hoist_all_as(list, |i| tys.get(i).copied());
+        self.hoist_each_as(list, |i| tys.get(i).copied());
         list.iter()
             .zip(&tys)
             .map(|(x, &t)| {
+                self.hoist_lookups(x);
                 let v = self.expr_as(x, t);
                 self.stable(t, v)
             })

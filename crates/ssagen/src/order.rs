@@ -184,7 +184,7 @@ impl Fx<'_> {
     }
 
     /// Whether evaluating `e`, which calls nothing, may panic: then it matters what is evaluated before.
-    fn may_panic(&self, e: &Expr) -> bool {
+    pub fn may_panic(&self, e: &Expr) -> bool {
         if self.const_of(e).is_some() || self.is_type(e) {
             return false;
         }
@@ -207,6 +207,47 @@ impl Fx<'_> {
     /// Evaluates the calls inside `e` and remembers their values; `e` itself is then free of them.
     pub fn hoist(&mut self, e: &'static Expr) {
         self.hoist_before(e, false);
+        self.hoist_lookups(e);
+    }
+    /// Evaluates what may panic of the operands of lookups in maps: these become calls of the runtime, whose arguments are
+    /// evaluated ahead of the statement (`mayCall` in `walk`), though after what `order` does.
+    pub fn hoist_lookups(&mut self, e: &'static Expr) {
+        if self.memo.contains_key(&e.id) || !self.may_panic(e) || self.late.contains(&e.id) {
+            return;
+        }
+        match &e.kind {
+            ExprKind::Index { x, index } => {
+                self.hoist_lookups(x);
+                self.hoist_lookups(index);
+                if is_map(self.type_of(x)) {
+                    for o in [x, index].map(|o| o.unparen()) {
+                        if self.may_panic(o) && !self.memo.contains_key(&o.id) {
+                            self.remember(o);
+                        }
+                    }
+                }
+            }
+            ExprKind::Paren(x)
+            | ExprKind::Star(x)
+            | ExprKind::Unary { x, .. }
+            | ExprKind::Selector { x, .. }
+            | ExprKind::Assert { x, .. }
+            | ExprKind::Binary { op: Op::AndAnd | Op::OrOr, x, .. } => self.hoist_lookups(x),
+            ExprKind::Binary { x, y, .. } => {
+                self.hoist_lookups(x);
+                self.hoist_lookups(y);
+            }
+            ExprKind::Slice { x, index, .. } => {
+                self.hoist_lookups(x);
+                index.iter().flatten().for_each(|i| self.hoist_lookups(i));
+            }
+            ExprKind::Call { fun, args, .. }
+                if self.is_type(fun) || self.info().builtin_of(fun).is_some_and(pure_builtin) =>
+            {
+                args.iter().for_each(|a| self.hoist_lookups(a));
+            }
+            _ => {}
+        }
     }
     /// Evaluates what is computed for a place that is assigned to, as far as that may panic: gc does so before it looks at
     /// the value, while the place itself, and others that are only read for it, come afterwards (`safeExpr` in `walk`).
@@ -230,9 +271,15 @@ impl Fx<'_> {
     /// Hoists from each expression of a list, in order.
     pub fn hoist_all(&mut self, l: &'static [Expr]) {
         self.hoist_list(l, false);
+        l.iter().for_each(|e| self.hoist_lookups(e));
     }
     /// The same for expressions wanted as the types that `want` tells.
     pub fn hoist_all_as(&mut self, l: &'static [Expr], want: impl Fn(usize) -> Option<Ty>) {
+        self.hoist_each_as(l, want);
+        l.iter().for_each(|e| self.hoist_lookups(e));
+    }
+    /// The same if each is evaluated by a statement of its own: `hoist_lookups` is to come before each.
+    pub fn hoist_each_as(&mut self, l: &'static [Expr], want: impl Fn(usize) -> Option<Ty>) {
         let l: Vec<_> = l.iter().enumerate().map(|(i, e)| (e, want(i))).collect();
         self.hoist_values(&l, false);
     }
