@@ -152,6 +152,10 @@ impl Fx<'_> {
             match s.kind {
                 SelectionKind::MethodVal => {
                     self.hoist_inside_opt(x, args);
+                    if self.may_panic(x) && self.later != Some(self.call_id) {
+                        let fixed = if variadic && !dots { ptys.len() - 1 } else { args.len() };
+                        self.hoist_arguments(args, fixed);
+                    }
                     let m = self.selected_method(x, &s);
                     let recv = self.receiver(x, &m);
                     self.set_pos(sel.pos);
@@ -181,10 +185,12 @@ impl Fx<'_> {
                 SelectionKind::FieldVal => {}
             }
         }
-        // As in gc, the func value is read when the arguments are known.
+        // As in gc, the func value is read when the arguments are known, but before everything of them if calls lead to it.
+        let called = self.has_call(fun);
         self.hoist(fun);
+        let early = called.then(|| self.expr(fun).v());
         let vals = self.args(args, &ptys, variadic, dots);
-        let fv = self.expr(fun).v();
+        let fv = early.unwrap_or_else(|| self.expr(fun).v());
         Call {
             callee: Callee::Closure(fv),
             args: vals,
@@ -344,7 +350,7 @@ impl Fx<'_> {
             return o.now;
         }
         let fixed = if variadic && !dots { ptys.len() - 1 } else { ptys.len() };
-        args[..fixed].iter().for_each(|a| self.hoist_lookups(a));
+        args[..fixed].iter().zip(ptys).for_each(|(a, &t)| self.hoist_lookups_as(a, t));
         // The slice of a variadic call is filled by statements ahead of the call.
         let ahead = args[..fixed].iter().any(|a| self.may_panic(a)) && args[fixed..].iter().any(|a| self.may_panic(a));
         let slice = (variadic && !dots && ahead).then(|| self.dots_slice(ptys[fixed], &args[fixed..]));

@@ -4,6 +4,7 @@ use crate::expr::Loc;
 use crate::fx::*;
 use crate::lateplace::Late;
 use crate::layout::*;
+use crate::order::Assigned;
 use goxide_base::Name;
 use goxide_ssa::*;
 use goxide_syntax::ast::{self, BranchTok, Decl, Expr, ExprKind, ForHeader, Op as Tok, Stmt, StmtKind};
@@ -131,7 +132,10 @@ impl Fx<'_> {
             let var = |s: &Self, i: usize| s.info().defs.get(d.names[i].id).copied();
             if vals.len() > 1 {
                 let tys: Vec<_> = (0..vals.len()).map(|i| var(self, i).map(|o| self.ty(o.ty()))).collect();
-                self.hoist_all_as(vals, |i| tys[i]);
+                self.hoist_each_as(vals, |i| tys[i]);
+                let vars = (0..vals.len()).map(|i| var(self, i).map_or(Assigned::Blank, Assigned::Var));
+                let vars: Vec<_> = vars.collect();
+                self.hoist_affected(&vars, vals);
             }
             for (i, (n, e)) in d.names.iter().zip(vals).enumerate() {
                 let o = var(self, i);
@@ -216,10 +220,12 @@ impl Fx<'_> {
         }
         self.hoist_lhs(ls);
         let tys: Vec<_> = ls.iter().map(|l| self.assigned_type(l)).collect();
-        self.hoist_all_as(rs, |i| tys[i]);
+        self.hoist_each_as(rs, |i| tys[i]);
         // Places first, then values, then the assignments.
         let places: Vec<Option<(Late, Ty)>> =
             ls.iter().map(|l| if self.new_var_of(l).is_some() { None } else { Some(self.late_place(l)) }).collect();
+        let assigned: Vec<Assigned> = ls.iter().map(|l| self.assigned(l)).collect();
+        self.hoist_affected(&assigned, rs);
         let mut vals = Vec::new();
         for (i, r) in rs.iter().enumerate() {
             let t = match (&places[i], self.new_var_of(&ls[i])) {
@@ -227,6 +233,7 @@ impl Fx<'_> {
                 (Some((Late::Now(Place::Blank), _)), _) | (None, None) => crate::convert::default_type(self.type_of(r)),
                 (Some((_, t)), None) => *t,
             };
+            self.hoist_lookups(r);
             let v = self.expr_as(r, t);
             let v = self.stable(t, v);
             vals.push((t, v));
@@ -240,6 +247,15 @@ impl Fx<'_> {
                 }
                 (None, None) => {}
             }
+        }
+    }
+    /// What an assignment to `l` changes.
+    fn assigned(&self, l: &Expr) -> Assigned {
+        let l = l.unparen();
+        match &l.kind {
+            ExprKind::Name(n) if n.is_blank() => Assigned::Blank,
+            ExprKind::Name(_) => self.info().object_of(l.id).map_or(Assigned::Memory, Assigned::Var),
+            _ => Assigned::Memory,
         }
     }
     /// The variable that `l` declares in a definition.
