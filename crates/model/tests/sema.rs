@@ -55,6 +55,7 @@ mod sched {
             pub goid: u64,
             pub bubble: *mut u8,
             pub park_result: usize,
+            pub park_result2: usize,
             pub m: M,
             pub wake: Note,
             /// Between "parks" and "was woken".
@@ -168,7 +169,11 @@ unsafe extern "C" {
     #[link_name = "rt.semacquire1"]
     fn semacquire1(addr: *const c_void, lifo: usize, reason: usize);
     #[link_name = "rt.semrelease1"]
-    fn semrelease1(addr: *const c_void, handoff: usize) -> u64;
+    fn semrelease1(addr: *const c_void, handoff: usize) -> Released;
+    #[link_name = "rt.semready"]
+    fn semready(w: *mut c_void, handoff: usize);
+    #[link_name = "rt.setmutexprof"]
+    fn set_mutex_profile(on: usize);
     #[link_name = "rt.notifyListAdd"]
     fn notify_list_add(l: *const c_void) -> u32;
     #[link_name = "rt.notifyListWait"]
@@ -179,12 +184,20 @@ unsafe extern "C" {
     fn notify_all(l: *mut c_void);
 }
 
+/// A waiter that is yet to be woken, and since when it waits.
+#[repr(C)]
+struct Released {
+    waiter: *mut c_void,
+    since: u64,
+}
+
 fn go(f: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
     thread::spawn(move || {
         let mut g = Box::new(G {
             goid: 1,
             bubble: std::ptr::null_mut(),
             park_result: 0,
+            park_result2: 0,
             m: M { locks: 0, curg: std::ptr::null_mut() },
             wake: sched::note::Note::new(),
             waiting: std::sync::atomic::AtomicBool::new(false),
@@ -207,8 +220,15 @@ fn acquire(s: &AtomicU32, lifo: bool) {
 }
 
 fn release(s: &AtomicU32, handoff: bool) {
-    // SAFETY: as in `acquire`.
-    unsafe { semrelease1((&raw const *s).cast(), handoff as usize) };
+    // SAFETY: as in `acquire`; what is given is woken once.
+    unsafe {
+        let r = semrelease1((&raw const *s).cast(), handoff as usize);
+        if !r.waiter.is_null() {
+            assert_ne!(r.since, 0, "only the profile leaves waiters to be woken");
+            thread::yield_now();
+            semready(r.waiter, handoff as usize);
+        }
+    }
 }
 
 /// A semaphore of one as a lock: each gets it, one at a time.
@@ -245,25 +265,30 @@ fn lifo_with_handoff() {
     common::check(500, || exclusion(true, true));
 }
 
-/// As many are woken as counts are released, whoever comes first.
+/// As many are woken as counts are released, whoever comes first; with the profile, the events come in between.
 #[test]
 fn no_wake_up_is_lost() {
-    common::check(1000, || {
-        let s = Arc::new(AtomicU32::new(0));
-        let mut hands = Vec::new();
-        for i in 0..3 {
-            let s = s.clone();
-            hands.push(go(move || acquire(&s, i == 1)));
-        }
-        for i in 0..3 {
-            let s = s.clone();
-            hands.push(go(move || release(&s, i == 1)));
-        }
-        for h in hands {
-            h.join().unwrap();
-        }
-        assert_eq!(s.load(Ordering::SeqCst), 0);
-    });
+    common::check(1000, || wake_ups(false));
+    common::check(1000, || wake_ups(true));
+}
+
+fn wake_ups(profiled: bool) {
+    // SAFETY: any thread may.
+    unsafe { set_mutex_profile(profiled as usize) };
+    let s = Arc::new(AtomicU32::new(0));
+    let mut hands = Vec::new();
+    for i in 0..3 {
+        let s = s.clone();
+        hands.push(go(move || acquire(&s, i == 1)));
+    }
+    for i in 0..3 {
+        let s = s.clone();
+        hands.push(go(move || release(&s, i == 1)));
+    }
+    for h in hands {
+        h.join().unwrap();
+    }
+    assert_eq!(s.load(Ordering::SeqCst), 0);
 }
 
 struct List(std::cell::UnsafeCell<NotifyList>, AtomicUsize);
