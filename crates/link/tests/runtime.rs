@@ -59,7 +59,13 @@ fn run(src: &str, values: &[&str], env: &[(&str, &str)]) -> (i32, String) {
     std::fs::create_dir_all(&dir).expect("temp dir");
     let exe = dir.join("a.out");
     write_file(&exe, &out).expect("writes");
-    let r = std::process::Command::new(&exe).envs(env.iter().copied()).output().expect("runs");
+    let r = loop {
+        match std::process::Command::new(&exe).envs(env.iter().copied()).output() {
+            // A child that another thread of the test starts may have the file open for writing until it executes.
+            Err(e) if e.kind() == std::io::ErrorKind::ExecutableFileBusy => std::thread::yield_now(),
+            r => break r.expect("runs"),
+        }
+    };
     if std::env::var_os("KEEP").is_none() {
         std::fs::remove_dir_all(&dir).expect("removes");
     }
