@@ -173,9 +173,12 @@ fn before_inlining(f: &Func, opts: &Options) -> Option<(Sym, Arc<Summary>)> {
     Some((f.sym, Arc::new(Summary { escape: told(f), body: Some(Arc::new(body)), cost, events })))
 }
 
-/// `f` and its cost, if it is small and makes objects.
+/// `f` and its cost, if it is small and makes objects. Those in interfaces do not count: most are errors.
 fn makes_objects(f: &Func) -> Option<(u32, Arc<Func>)> {
-    let makes = |i: &Inst| matches!(f.insts[i.index()].op, Op::Alloc(_) | Op::MakeSlice);
+    let makes = |i: &Inst| match f.insts[i.index()].op {
+        Op::Alloc(kind) => kind != AllocKind::Iface,
+        op => op == Op::MakeSlice,
+    };
     f.order.iter().flat_map(|b| &f.blocks[b.index()].insts).any(makes).then_some(())?;
     Some((summary::inline_cost(f)?, Arc::new(f.clone())))
 }
