@@ -126,8 +126,8 @@ results are not cached: every run is a real one.
 const TOOL: &str = "\
 Tool runs the named tool, or lists those there are. -n prints the path of
 the tool instead. Tools other than compile are upstream's programs; each is
-built when it is first asked for. There is no asm, cgo or link: they work on
-the reference compiler's objects.
+built when it is first asked for. There is no asm or link, which work on the
+reference compiler's objects, and no cgo, which needs a C compiler.
 ";
 const LIST: &str = "\
 List prints the import paths of the named packages, or with -json what is

@@ -32,8 +32,12 @@ const BUILT: &[&str] = &[
     "vet",
 ];
 
-/// Tools of the go command that work on objects of its compiler, or need one of C.
-const FOREIGN: &[&str] = &["asm", "cgo", "link"];
+/// Tools that there are not, and why.
+const FOREIGN: &[(&str, &str)] = &[
+    ("asm", "works on the reference compiler's objects"),
+    ("cgo", "needs a C compiler"),
+    ("link", "works on the reference compiler's objects"),
+];
 
 /// Where the tools are.
 pub fn dir(env: &Env) -> PathBuf {
@@ -70,11 +74,13 @@ pub fn command(words: &[String], env: impl FnOnce() -> Result<Env, Exit>) -> Res
         Some((_, run)) if !only_path => return run(&words[1..]),
         Some(_) => link(name)?,
         None if BUILT.contains(&name) => built(&env()?, name)?,
-        None if FOREIGN.contains(&name) => {
-            let m = format!("go: tool {name:?} works on the reference compiler's objects: goxide does not have it");
+        None => {
+            let m = match FOREIGN.iter().find(|t| t.0 == name) {
+                Some((_, why)) => format!("go: tool {name:?} {why}: goxide does not have it"),
+                None => format!("go: no such tool {name:?}"),
+            };
             return Err(Exit::new(2, m));
         }
-        None => return Err(Exit::new(2, format!("go: no such tool {name:?}"))),
     };
     if only_path {
         println!("{}", at.display());
