@@ -106,7 +106,7 @@ func blockUntil(timeout int64, done func() bool) bool {
 	return false
 }
 
-func queuesEmpty() bool { return finpending() == 0 && finRunning.Load() == 0 }
+func queuesEmpty() bool { return finpending() == 0 }
 
 func BlockUntilEmptyFinalizerQueue(timeout int64) bool { return blockUntil(timeout, queuesEmpty) }
 func BlockUntilEmptyCleanupQueue(timeout int64) bool   { return blockUntil(timeout, queuesEmpty) }
@@ -291,4 +291,69 @@ func Releasem() { procUnpin() }
 
 func MallocGC(size uintptr, t *abi.Type, needzero bool) unsafe.Pointer {
 	return mallocgc(size, t, needzero)
+}
+
+func PointerMask(x any) []byte { return pointerMask(x) }
+
+// GCTestPointerClass says what kind of memory p points to.
+func GCTestPointerClass(p unsafe.Pointer) string {
+	p = noescape(p)
+	stopTheWorld()
+	class := pointermask(p, nil, 0)
+	startTheWorld()
+	return [...]string{memOther: "other", memStack: "stack", memHeap: "heap", memData: "data", memBSS: "bss"}[class]
+}
+
+// GCTestIsReachable collects, and says of which of the pointers, which the caller does not hold any more, the object is still there.
+func GCTestIsReachable(ptrs ...unsafe.Pointer) (mask uint64) {
+	handles := make([]unsafe.Pointer, len(ptrs))
+	for i, p := range ptrs {
+		handles[i] = getOrAddWeakHandle(p)
+	}
+	clear(ptrs)
+	GC()
+	for i, h := range handles {
+		if weakhandlestrong(h) != nil {
+			mask |= 1 << i
+		}
+	}
+	return mask
+}
+
+func heapcount(out *[2 + 2*68]uint64)
+func forcegcperiod() *int64
+
+var ForceGCPeriod = forcegcperiod()
+
+func CountPagesInUse() (pagesInUse, counted uintptr) {
+	var out [2 + 2*68]uint64
+	stopTheWorld()
+	heapcount(&out)
+	startTheWorld()
+	return uintptr(out[0]), uintptr(out[1])
+}
+
+// ReadMemStatsSlow gives the memory statistics, and the same with what the objects in the heap say put in their place.
+func ReadMemStatsSlow() (base, slow MemStats) {
+	var out [2 + 2*68]uint64
+	stopTheWorld()
+	memstats0(&base)
+	heapcount(&out)
+	startTheWorld()
+	slow = base
+	slow.Alloc = 0
+	slow.Mallocs = base.Frees
+	for class := range 68 {
+		n, bytes := out[2+2*class], out[3+2*class]
+		slow.Alloc += bytes
+		slow.Mallocs += n
+		if 0 < class && class < len(slow.BySize) {
+			slow.BySize[class].Mallocs = base.BySize[class].Frees + n
+		}
+	}
+	slow.TotalAlloc = base.TotalAlloc - base.Alloc + slow.Alloc
+	slow.HeapAlloc = slow.Alloc
+	slow.HeapObjects = slow.Mallocs - slow.Frees
+	slow.HeapInuse = uint64(out[1]) * 8192
+	return base, slow
 }

@@ -63,11 +63,9 @@ func runCleanups() {
 		if fn == nil {
 			continue
 		}
-		finRunning.Add(1)
 		setrunsusercode(true)
 		(*(*func())(unsafe.Pointer(&fn)))()
 		setrunsusercode(false)
-		finRunning.Add(-1)
 	}
 }
 

@@ -42,10 +42,7 @@ func reflectcallmove0(typ *_type, dst, src unsafe.Pointer, size uintptr)
 //go:linkname reflectcall
 func reflectcall(stackArgsType *_type, fn, stackArgs unsafe.Pointer, stackArgsSize, stackRetOffset, frameSize uint32, regArgs *abi.RegArgs)
 
-var (
-	fingStarted atomic.Uint32
-	finRunning  atomic.Uint32 // finalizers and cleanups taken from the queue and not yet returned
-)
+var fingStarted atomic.Uint32
 
 // runFinalizers is the goroutine that runs all finalizers, one after the other.
 func runFinalizers() {
@@ -54,11 +51,9 @@ func runFinalizers() {
 		if finget((*[5]uintptr)(noescape(unsafe.Pointer(&f)))) == 0 {
 			continue
 		}
-		finRunning.Add(1)
 		setrunsusercode(true)
 		runFinalizer(&f)
 		setrunsusercode(false)
-		finRunning.Add(-1)
 		f = finalizer{}
 	}
 }
@@ -178,7 +173,7 @@ func zerobase0() unsafe.Pointer
 func blockUntilEmptyFinalizerQueue(timeout int64) bool {
 	start := nanotime()
 	for nanotime()-start < timeout {
-		if finpending() == 0 && finRunning.Load() == 0 {
+		if finpending() == 0 {
 			return true
 		}
 		gosched()

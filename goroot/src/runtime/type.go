@@ -273,19 +273,39 @@ func fillGCMask(t *_type, mask unsafe.Pointer, bit uintptr) {
 	}
 }
 
-// reflect_gcbits gives reflect's tests the pointer mask of *x, one byte per word.
-//
-//go:linkname reflect_gcbits reflect.gcbits
-func reflect_gcbits(x any) []byte {
-	t := (*ptrtype)(unsafe.Pointer(efaceOf(&x)._type)).Elem
-	words := t.PtrBytes / 8
-	ret := make([]byte, words)
-	if words == 0 {
-		return ret
+func pointermask(p unsafe.Pointer, out *byte, words int) int
+
+// Results of pointermask.
+const (
+	memOther = iota
+	memStack
+	memHeap
+	memData
+	memBSS
+)
+
+// pointerMask gives what the collector takes for pointers among the words of *x, one byte per word. If x points to the heap, it is all
+// up to the last pointer in the object.
+func pointerMask(x any) []byte {
+	e := efaceOf(&x)
+	words := (*ptrtype)(unsafe.Pointer(e._type)).Elem.Size_ / 8
+	base, size := findobject0(e.data)
+	if base != nil {
+		words = (uintptr(base) + size - uintptr(e.data)) / 8
 	}
-	mask := unsafe.Pointer(getGCMask(t))
-	for i := range words {
-		ret[i] = *(*byte)(add(mask, i/8)) >> (i % 8) & 1
+	ret := make([]byte, words+1)
+	stopTheWorld()
+	pointermask(e.data, &ret[0], int(words))
+	startTheWorld()
+	KeepAlive(x)
+	ret = ret[:words]
+	for base != nil && len(ret) > 0 && ret[len(ret)-1] == 0 {
+		ret = ret[:len(ret)-1]
 	}
 	return ret
 }
+
+// reflect_gcbits is for reflect's tests.
+//
+//go:linkname reflect_gcbits reflect.gcbits
+func reflect_gcbits(x any) []byte { return pointerMask(x) }

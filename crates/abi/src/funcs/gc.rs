@@ -40,6 +40,13 @@ pub const ROWS: &[RuntimeFn] = &[
     row("gctarget", 0, 1, N),
     // func gcwait(target uint32) int: 0: done and swept; else call again.
     row("gcwait", 1, 1, PARKS),
+    // Of the tests (gc/inspect.rs), the first two with the world stopped. func pointermask(p unsafe.Pointer, out *byte, words int) int:
+    // which words from p on are pointers; what memory p is in (0 other, 1 stack, 2 heap, 3 data, 4 bss).
+    // func heapcount(out *[2 + 2*68]uint64): pages in spans, the same counted; by size class objects and their bytes.
+    // func forcegcperiod() *int64: longest time between two cycles, in nanoseconds.
+    row("pointermask", 3, 1, N),
+    row("heapcount", 1, 0, N),
+    row("forcegcperiod", 0, 1, N),
     // func setGCPercent(in int32) (out int32)
     row("setGCPercent", 1, 1, N),
     // func setMemoryLimit(in int64) (out int64)
@@ -57,7 +64,7 @@ pub const ROWS: &[RuntimeFn] = &[
     row("removecleanup", 2, 0, N),
     // func cleanupget() *funcval: nil: call again (it parked).
     row("cleanupget", 0, 1, PARKS),
-    // func finpending() uint64: finalizers and cleanups that are queued or whose object is dead and not yet queued.
+    // func finpending() uint64: finalizers and cleanups that are queued or running or whose object is dead and not yet queued.
     row("finpending", 0, 1, N),
     // Pointer atomics: while marking, shade *ptr and new as gcWriteBarrier does, then the locked operation; no preemption between.
     // func atomicstorep(ptr *unsafe.Pointer, new unsafe.Pointer)

@@ -5,9 +5,8 @@
 
 use super::symtab;
 use super::traceback::Unwinder;
-use crate::gc::{mark, roots};
+use crate::gc::{inspect, mark, roots};
 use crate::heap::mheap::MHEAP;
-use crate::heap::mspan::state;
 use crate::sched::runtime2::{status::*, *};
 use crate::sys::linux;
 use core::sync::atomic::Ordering::*;
@@ -28,8 +27,6 @@ mod tag {
 /// Kinds of fields.
 const END: u64 = 0;
 const PTR: u64 = 1;
-
-const PAGE: usize = 8 << 10;
 
 struct Dump {
     fd: usize,
@@ -135,32 +132,21 @@ unsafe fn itabs(d: &mut Dump) {
 }
 
 unsafe fn objects(d: &mut Dump) {
-    for p in allp() {
-        // What the fast paths have been given ahead is not in use.
-        (*p).mcache.give_back_runs(false);
-    }
-    let mut at = MHEAP.base();
-    while MHEAP.in_heap(at) {
-        let s = MHEAP.span_of(at);
-        if s.is_null() || (*s).state.load(Relaxed) != state::IN_USE {
-            at += PAGE;
-            continue;
-        }
-        let size = (*s).elemsize;
+    inspect::settle();
+    inspect::each_span(|s| {
         for i in 0..(*s).nelems as usize {
             if !(*s).is_allocated(i) {
                 continue;
             }
             let b = (*s).obj_base(i);
             d.ints(&[tag::OBJECT, b as u64]);
-            d.memory(b, size);
+            d.memory(b, (*s).elemsize);
             if !(*s).noscan() {
                 mark::each_slot(b, |slot| d.ints(&[PTR, (slot - b) as u64]));
             }
             d.int(END);
         }
-        at = (*s).limit.next_multiple_of(PAGE).max(at + PAGE);
-    }
+    });
 }
 
 unsafe fn goroutines(d: &mut Dump) {

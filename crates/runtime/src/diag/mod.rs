@@ -7,6 +7,10 @@ pub mod cpuprof;
 #[cfg(not(test))]
 pub mod debug;
 #[cfg(not(test))]
+mod heapdump;
+#[cfg(not(test))]
+pub mod labels;
+#[cfg(not(test))]
 pub mod print;
 #[cfg(not(test))]
 pub mod schedstats;
@@ -19,10 +23,6 @@ pub mod threadcreate;
 #[cfg(not(test))]
 pub mod throw;
 pub mod timehist;
-#[cfg(not(test))]
-mod heapdump;
-#[cfg(not(test))]
-pub mod labels;
 #[cfg(not(test))]
 pub mod trace;
 #[cfg(not(test))]

@@ -146,6 +146,8 @@ impl Aimed {
 
 /// What is done with the pointers found.
 trait Sink {
+    /// Whether nil pointers are of interest too.
+    const NIL: bool = false;
     /// Where the next pointer lies.
     #[inline(always)]
     fn slot(&mut self, _: usize) {}
@@ -233,20 +235,28 @@ pub unsafe fn reached(p: usize) -> bool {
 struct Slots<F>(F);
 
 impl<F: FnMut(usize)> Sink for Slots<F> {
+    const NIL: bool = true;
     fn slot(&mut self, at: usize) {
         (self.0)(at)
     }
     unsafe fn pointer(&mut self, _: &mut GcWork, _: &View, _: usize) {}
 }
 
-/// The places in the object at `b`, the base of a slot that is in use, that hold pointers other than nil.
+/// The places in the object at `b`, the base of a slot that is in use, that hold pointers.
 ///
 /// # Safety
 /// World stopped; P held.
 pub unsafe fn each_slot(b: usize, f: impl FnMut(usize)) {
     let w = &mut (*getp()).gc.work;
     let before = w.scan_work;
-    scan_object(w, &mut Slots(f), b);
+    let s = MHEAP.span_of(b);
+    let t = (*s).large_type.load(Ordering::Acquire);
+    if (*s).class() != 0 {
+        scan_object(w, &mut Slots(f), b);
+    } else if !t.is_null() {
+        // In one piece: nothing is to be left for later in a work buffer.
+        scan_piece(w, &mut Slots(f), b, b, (*s).elemsize, t);
+    }
     w.scan_work = before;
 }
 
@@ -378,7 +388,7 @@ unsafe fn scan_slow(w: &mut GcWork, to: &mut impl Sink, b: usize) {
 
 /// A small object: one bit per word at the span's end.
 #[inline(always)]
-unsafe fn scan_small(w: &mut GcWork, to: &mut impl Sink, view: &View, b: usize, elem: usize) {
+unsafe fn scan_small<S: Sink>(w: &mut GcWork, to: &mut S, view: &View, b: usize, elem: usize) {
     let words = elem / 8;
     let i = (b & (PAGE_SIZE - 1)) / 8;
     let bits = ((b | (PAGE_SIZE - 1)) + 1 - SPAN_BITMAP_SIZE) as *const u64;
@@ -396,7 +406,7 @@ unsafe fn scan_small(w: &mut GcWork, to: &mut impl Sink, view: &View, b: usize, 
         let k = m.trailing_zeros() as usize;
         m &= m - 1;
         let v = (*((b + k * 8) as *const AtomicUsize)).load(Ordering::Relaxed);
-        if v != 0 {
+        if S::NIL || v != 0 {
             to.slot(b + k * 8);
             to.pointer(w, view, v);
         }
@@ -434,7 +444,7 @@ unsafe fn scan_piece(w: &mut GcWork, to: &mut impl Sink, base: usize, b: usize, 
 
 /// Words `from..end` of `b` whose bit in `mask` is set.
 #[inline(always)]
-unsafe fn scan_words(w: &mut GcWork, to: &mut impl Sink, b: usize, mask: *const u8, from: usize, end: usize) {
+unsafe fn scan_words<S: Sink>(w: &mut GcWork, to: &mut S, b: usize, mask: *const u8, from: usize, end: usize) {
     let view = View::new();
     let mut i = from;
     while i < end {
@@ -448,7 +458,7 @@ unsafe fn scan_words(w: &mut GcWork, to: &mut impl Sink, b: usize, mask: *const 
             let k = m.trailing_zeros() as usize;
             m &= m - 1;
             let v = (*((b + (i + k) * 8) as *const AtomicUsize)).load(Ordering::Relaxed);
-            if v != 0 {
+            if S::NIL || v != 0 {
                 to.slot(b + (i + k) * 8);
                 to.pointer(w, &view, v);
             }

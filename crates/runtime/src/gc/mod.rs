@@ -18,6 +18,8 @@ pub mod barrier;
 #[cfg(not(test))]
 pub mod cycle;
 #[cfg(not(test))]
+pub mod inspect;
+#[cfg(not(test))]
 pub mod leaks;
 #[cfg(not(test))]
 pub mod mark;

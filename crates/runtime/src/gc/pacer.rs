@@ -136,8 +136,11 @@ pub fn periodic_due(now: i64) -> bool {
     enabled()
         && !super::marking()
         && GC_PERCENT.load(Ordering::Relaxed) >= 0
-        && super::plan::period_is_over(LAST_GC_NANO.load(Ordering::Relaxed), now)
+        && super::plan::period_is_over(LAST_GC_NANO.load(Ordering::Relaxed), now, FORCE_PERIOD.load(Ordering::Relaxed))
 }
+
+/// Nanoseconds between forced cycles. Tests of package runtime write it (row `forcegcperiod`); sysmon reads it.
+pub static FORCE_PERIOD: AtomicI64 = AtomicI64::new(super::plan::FORCE_PERIOD);
 
 /// Bytes allocated black.
 #[inline]

@@ -41,12 +41,13 @@ impl Plan {
     }
 }
 
-/// A cycle at least this often.
-const FORCE_PERIOD: i64 = 120_000_000_000;
+/// A cycle at least this often, in nanoseconds.
+pub const FORCE_PERIOD: i64 = 120_000_000_000;
 
-/// Whether a collection is due because the last one ended at `last`, although nobody has allocated enough since.
-pub fn period_is_over(last: i64, now: i64) -> bool {
-    now - last > FORCE_PERIOD
+/// Whether a collection is due because the last one ended at `last`, longer than `period` ago, although nobody has allocated
+/// enough since.
+pub fn period_is_over(last: i64, now: i64, period: i64) -> bool {
+    now - last > period
 }
 
 /// GOGC's value.
@@ -146,13 +147,13 @@ mod tests {
         let (mut last, mut now, mut at) = (5, 5, Vec::new());
         while at.len() < 3 {
             now += TICK;
-            if period_is_over(last, now) {
+            if period_is_over(last, now, FORCE_PERIOD) {
                 at.push((now - last) / 1_000_000);
                 last = now;
             }
         }
         assert_eq!(at, [120_010; 3]);
         // The clock is the monotonic one, which does not go back; if it did, nothing would be due.
-        assert!(!period_is_over(last, last - 1));
+        assert!(!period_is_over(last, last - 1, FORCE_PERIOD));
     }
 }

@@ -55,7 +55,8 @@ pub struct PGc {
 impl PGc {
     /// Empty.
     #[allow(clippy::declare_interior_mutable_const)]
-    pub const NEW: PGc = PGc { work: work::GcWork::NEW, worker: AtomicU32::new(0), fraction_ns: 0, idle_misses: 0, stalls: 0 };
+    pub const NEW: PGc =
+        PGc { work: work::GcWork::NEW, worker: AtomicU32::new(0), fraction_ns: 0, idle_misses: 0, stalls: 0 };
 }
 
 /// Prepares a new P's buffers.

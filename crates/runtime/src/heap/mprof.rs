@@ -10,8 +10,8 @@
 use super::mspan::Mspan;
 use super::persistent::persistentalloc;
 use super::specials;
-use crate::diag::{callers, symtab};
 use crate::diag::traceback::Unwinder;
+use crate::diag::{callers, symtab};
 use crate::sched::lock::Mutex;
 use crate::sched::lockrank::Rank;
 use crate::sched::runtime2::{P, getg};

@@ -73,11 +73,18 @@ struct Queue {
     len: usize,
     /// The goroutine that serves it, if it waits.
     waiter: *mut G,
+    /// What it took last is being run.
+    busy: bool,
 }
 
 impl Queue {
-    const NEW: Queue =
-        Queue { head: core::ptr::null_mut(), tail: core::ptr::null_mut(), len: 0, waiter: core::ptr::null_mut() };
+    const NEW: Queue = Queue {
+        head: core::ptr::null_mut(),
+        tail: core::ptr::null_mut(),
+        len: 0,
+        waiter: core::ptr::null_mut(),
+        busy: false,
+    };
 
     unsafe fn push(&mut self, s: *mut Special) {
         (*s).next = core::ptr::null_mut();
@@ -90,8 +97,10 @@ impl Queue {
         self.len += 1;
     }
 
+    /// The next one to run, or null. The goroutine that asks is done with the one before.
     unsafe fn pop(&mut self) -> *mut Special {
         let s = self.head;
+        self.busy = !s.is_null();
         if !s.is_null() {
             self.head = (*s).next;
             if self.head.is_null() {
@@ -475,7 +484,8 @@ unsafe extern "C" fn rt_cleanupget() -> usize {
 unsafe extern "C" fn rt_finpending() -> usize {
     let unswept = !gcsweep::complete();
     let st = STATE.lock();
-    st.fin.len + st.cleanup.len + unswept as usize
+    let left = |q: &Queue| q.len + q.busy as usize;
+    left(&st.fin) + left(&st.cleanup) + unswept as usize
 }
 
 #[unsafe(export_name = "rt.getOrAddWeakHandle")]

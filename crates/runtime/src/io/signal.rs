@@ -5,8 +5,8 @@
 
 use super::signal_queue;
 use crate::diag::{print::*, symtab, throw};
-use crate::sched::{preempt, step};
 use crate::sched::runtime2::{status::*, *};
+use crate::sched::{preempt, step};
 use crate::sys::arch_x86_64 as arch;
 use crate::sys::linux::{self, *};
 use core::sync::atomic::{AtomicU64, Ordering::*};

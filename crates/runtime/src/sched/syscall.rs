@@ -5,9 +5,9 @@
 //! same CAS, then any idle P, else the G is queued and the M stops.
 
 use super::proc::*;
-use crate::diag::trace;
 use super::runtime2::{status::*, *};
 use super::seeded;
+use crate::diag::trace;
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering::*;
 
