@@ -55,6 +55,10 @@ func chansend1(c *hchan, elem unsafe.Pointer) {
 }
 
 // chanrecv receives. If it is the channel of a timer that has expired, the timer's function comes first.
+//
+// It is not inlined, so that it is a location of its own in profiles.
+//
+//go:noinline
 func chanrecv(c *hchan, elem unsafe.Pointer, block bool) int {
 	for {
 		r := chanrecv0(c, elem, block)

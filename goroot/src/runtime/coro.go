@@ -8,9 +8,22 @@ import (
 // coro is a suspended function that runs in alternation with its caller, for iter.Pull. gp is the goroutine that waits:
 // the caller's while f runs, f's otherwise; nil until the first switch, which starts f's goroutine.
 type coro struct {
-	gp *g
-	f  func(*coro)
+	gp   *g
+	f    func(*coro)
+	lock coroLock
 }
+
+// coroLock says how the goroutine that made a coroutine was locked to its thread. Both sides have to be locked the same way
+// when they switch; the lock goes along with the control.
+type coroLock struct {
+	m                  uintptr
+	external, internal uint32
+}
+
+func corolock(out *coroLock)
+func corostart0(f func(), made *coroLock, reason waitReason)
+func goswitch(gp *g, made *coroLock, reason waitReason)
+func coroexit0(gp *g, made *coroLock)
 
 // unborn counts the coroutines that nobody has switched to yet: they are goroutines to those who count them.
 var unborn atomic.Int32
@@ -23,7 +36,9 @@ func numGoroutine() int { return gcount() + int(unborn.Load()) }
 //go:linkname newcoro
 func newcoro(f func(*coro)) *coro {
 	unborn.Add(1)
-	return &coro{f: f}
+	c := &coro{f: f}
+	corolock(&c.lock)
+	return c
 }
 
 // coroswitch runs the goroutine that waits at c until it switches back or f returns.
@@ -35,9 +50,8 @@ func coroswitch(c *coro) {
 		f := c.f
 		c.f = nil
 		c.gp = self
-		newproc(func() { corostart(c, f) })
 		unborn.Add(-1)
-		goparkToken(waitReasonCoroutine)
+		corostart0(func() { corostart(c, f) }, &c.lock, waitReasonCoroutine)
 		return
 	}
 	next := c.gp
@@ -48,7 +62,7 @@ func coroswitch(c *coro) {
 		throw("coroswitch of a goroutine to itself")
 	}
 	c.gp = self
-	goswitch(next, waitReasonCoroutine)
+	goswitch(next, &c.lock, waitReasonCoroutine)
 }
 
 func corostart(c *coro, f func(*coro)) {
@@ -60,5 +74,5 @@ func corostart(c *coro, f func(*coro)) {
 func coroexit(c *coro) {
 	next := c.gp
 	c.gp = nil
-	goready(next)
+	coroexit0(next, &c.lock)
 }

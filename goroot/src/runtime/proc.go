@@ -14,7 +14,6 @@ func parentgoid() uint64
 func gosched()
 func goparkToken(reason waitReason)
 func goready(gp *g)
-func goswitch(gp *g, reason waitReason)
 func gcount() int
 func lockOSThread(internal int)
 func unlockOSThread(internal int)

@@ -33,8 +33,14 @@ pub const ROWS: &[RuntimeFn] = &[
     row("goparkToken", 1, 0, PARKS),
     // func goready(gp *g): wake a goroutine parked, or about to park, in goparkToken.
     row("goready", 1, 0, NONE),
-    // func goswitch(gp *g, reason waitReason): goready(gp) and park in goparkToken, handing the thread over directly.
-    row("goswitch", 2, 0, PARKS),
+    // Coroutines (sched/coro.rs). func corolock(out *coroLock): how the current goroutine is locked to its thread.
+    // func corostart0(f func(), made *coroLock, reason waitReason): the first switch, to a new goroutine that runs f.
+    // func goswitch(gp *g, made *coroLock, reason waitReason): goready(gp) and park in goparkToken, handing the thread over directly.
+    // func coroexit0(gp *g, made *coroLock): the last switch; the caller ends.
+    row("corolock", 1, 0, NONE),
+    row("corostart0", 3, 0, PARKS),
+    row("goswitch", 3, 0, PARKS),
+    row("coroexit0", 2, 0, NONE),
     // func gcount() int
     row("gcount", 0, 1, NONE),
     // func lockOSThread(); func unlockOSThread(): nest; with internal != 0 the runtime's own count.

@@ -4,8 +4,8 @@
 //! After:   calls of small known functions are gone; their instructions carry an inline node for tracebacks.
 //! Method:  split the block at the call, copy the callee's blocks, turn its returns into jumps. Calls of closures whose
 //!          record is made in this function count as known.
-//!          A function is not put into a copy of itself, so recursion ends after one step. Functions that call each
-//!          other see each other's bodies as they are before inlining (`optimize`).
+//!          A function that calls itself is not inlined. Functions that call each other see each other's bodies as they are before
+//!          inlining (`optimize`); none is put into a copy of itself, so they are inlined once.
 //! Misses:  functions with defer or recover; what only became known after `devirtualize` later.
 //! Cost:    proportional to the code copied, bounded by `GROWTH`.
 

@@ -2,7 +2,7 @@
 
 use super::report::Event;
 use goxide_base::Pos;
-use goxide_ssa::{Func, Op, Sym};
+use goxide_ssa::{Aux, Func, Inst, Op, Sym};
 use std::sync::Arc;
 
 /// Where a pointer argument can end up.
@@ -138,9 +138,19 @@ pub fn may_inline(f: &Func) -> bool {
     !f.flags.noinline && !f.flags.has_defer && !f.flags.has_recover
 }
 
+/// Whether a function's own text calls it: one step less of a recursion gains nothing, and profiles tell the steps apart by the
+/// calls.
+fn recursive(f: &Func) -> bool {
+    let calls = |i: &Inst| {
+        let d = &f.insts[i.index()];
+        matches!(d.aux, Aux::Call { callee, .. } if callee == f.sym) && f.locs[d.loc.index()].inlined.is_none()
+    };
+    f.order.iter().any(|b| f.blocks[b.index()].insts.iter().any(calls))
+}
+
 /// How large a body is, in rough instructions; `None` if it may not be inlined.
 pub fn inline_cost(f: &Func) -> Option<u32> {
-    if !may_inline(f) {
+    if !may_inline(f) || recursive(f) {
         return None;
     }
     let mut cost = 0;

@@ -1,5 +1,7 @@
 //! The scheduler: who runs, where, and how it stops.
 
+#[cfg(not(test))]
+mod coro;
 pub mod lock;
 #[cfg(not(test))]
 pub mod lockcheck;

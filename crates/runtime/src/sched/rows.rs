@@ -67,7 +67,7 @@ unsafe extern "C" fn schedpoint() {
 }
 
 // goparkToken/goready: token 0 none, 1 ready came first, 2 parked.
-unsafe fn token_park(gp: *mut G, _: usize) -> bool {
+pub(super) unsafe fn token_park(gp: *mut G, _: usize) -> bool {
     // False (go on at once) if a ready came between the check in the row and now.
     if (*gp).token.compare_exchange(0, 2, SeqCst, SeqCst).is_ok() {
         return true;
@@ -76,7 +76,7 @@ unsafe fn token_park(gp: *mut G, _: usize) -> bool {
     false
 }
 #[unsafe(export_name = "rt.goparkToken")]
-unsafe extern "C" fn gopark_token(reason: usize) {
+pub(super) unsafe extern "C" fn gopark_token(reason: usize) {
     let gp = getg();
     if (*gp).token.compare_exchange(1, 0, SeqCst, SeqCst).is_ok() {
         return;
@@ -84,7 +84,7 @@ unsafe extern "C" fn gopark_token(reason: usize) {
     gopark(Some(token_park), 0, WaitReason::from(reason));
 }
 #[unsafe(export_name = "rt.goready")]
-unsafe extern "C" fn rt_goready(gp: *mut G) {
+pub(super) unsafe extern "C" fn rt_goready(gp: *mut G) {
     if (*gp).token.compare_exchange(2, 0, SeqCst, SeqCst).is_ok() {
         goready(gp);
         return;
@@ -96,29 +96,6 @@ unsafe extern "C" fn rt_goready(gp: *mut G) {
         goready(gp);
     }
 }
-#[unsafe(export_name = "rt.goswitch")]
-unsafe extern "C" fn goswitch(gp: *mut G, reason: usize) {
-    let m = getm();
-    let me = (*m).curg;
-    if (*gp).token.compare_exchange(2, 0, SeqCst, SeqCst).is_ok() {
-        casgstatus(gp, GWAITING, GRUNNABLE);
-        if (*gp).lockedm.is_null() && (*me).lockedm.is_null() {
-            if (*me).token.compare_exchange(1, 0, SeqCst, SeqCst).is_ok() {
-                runqput((*m).p, gp, true);
-                return;
-            }
-            gopark(Some(token_park), gp as usize, WaitReason::from(reason));
-            (*m).parking = park::SWITCH;
-            return;
-        }
-        runqput((*m).p, gp, true);
-        wakep();
-    } else {
-        rt_goready(gp);
-    }
-    gopark_token(reason);
-}
-
 #[unsafe(export_name = "rt.gcount")]
 extern "C" fn rt_gcount() -> isize {
     gcount() as isize

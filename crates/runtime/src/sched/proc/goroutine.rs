@@ -8,10 +8,27 @@ use crate::sys::arch_x86_64 as arch;
 use core::ptr::null_mut;
 use core::sync::atomic::{Ordering::*, fence};
 
-/// New goroutine for the func value `f`, runnable. `callerpc` is the go statement's return pc.
+/// New goroutine for the func value `f`, in this P's queue. `callerpc` is the go statement's return pc.
 ///
 /// Context: system stack, P held.
 pub unsafe fn newproc1(f: usize, parent: *mut G, callerpc: usize, system: bool) -> *mut G {
+    let m = acquirem();
+    let gp = newg(f, parent, callerpc, system);
+    runqput((*m).p, gp, true);
+    if seeded::on() {
+        seeded::readied(gp);
+    }
+    if SCHED.main_started.load(Relaxed) != 0 {
+        wakep();
+    }
+    releasem(m);
+    gp
+}
+
+/// The same, runnable, but in no queue yet.
+///
+/// Context: as `newproc1`.
+pub unsafe fn newg(f: usize, parent: *mut G, callerpc: usize, system: bool) -> *mut G {
     if f == 0 {
         fatal("go of nil func value");
     }
@@ -79,13 +96,6 @@ pub unsafe fn newproc1(f: usize, parent: *mut G, callerpc: usize, system: bool) 
         seeded::made(gp);
     }
     casgstatus(gp, GDEAD, GRUNNABLE);
-    runqput(p, gp, true);
-    if seeded::on() {
-        seeded::readied(gp);
-    }
-    if SCHED.main_started.load(Relaxed) != 0 {
-        wakep();
-    }
     releasem(m);
     gp
 }
@@ -143,7 +153,10 @@ pub(super) unsafe fn goexit0(gp: *mut G) {
     g.sched = Gobuf::ZERO;
     let locked = !g.lockedm.is_null();
     g.lockedm = null_mut();
-    (*m).lockedg = null_mut();
+    if locked {
+        // A coroutine that gave its lock away ends on a thread that waits for another goroutine.
+        (*m).lockedg = null_mut();
+    }
     let lockedint = g.lockedint;
     g.lockedint = 0;
     g.lockedext = 0;
