@@ -60,9 +60,9 @@ impl Fx<'_> {
         self.set_pos(e.pos);
         if is_byte_slice(t)
             && let Some(c) = self.const_of(x).filter(|c| matches!(c.kind(), constant::Kind::String))
-            && !c.string_val().is_empty()
+            && c.string_len() > 0
         {
-            let n = c.string_val().len();
+            let n = c.string_len();
             return self.bytes_of_const(e, v.s()[0], n);
         }
         let outer = self.boxed.replace(x);

@@ -23,7 +23,7 @@ impl Fx<'_> {
         self.concat_operands(e, &mut ops);
         let t = self.type_of(e);
         // With a text that is not empty, the result is no operand but a copy: then operands may be views.
-        let copies = ops.iter().any(|o| self.const_of(o).is_some_and(|c| !c.string_val().is_empty()));
+        let copies = ops.iter().any(|o| self.const_of(o).is_some_and(|c| c.string_len() > 0));
         let vals: Vec<Val> = ops
             .iter()
             .map(|o| match copies.then(|| self.borrowed_string(o)).flatten() {

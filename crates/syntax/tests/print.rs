@@ -62,3 +62,20 @@ fn a_selector_of_a_number_stands_apart() {
 fn address_of_a_sum_keeps_its_parentheses() {
     gives("var _ = a + &(b - c) >> d", "var _ = a + &(b - c) >> d");
 }
+
+#[test]
+fn what_follows_a_type_is_not_part_of_it() {
+    for x in [
+        "chan (*h)[n]",
+        "chan (T)[n]",
+        "[]([]T)[n]",
+        "[2](T).x",
+        "map[K](T)[1:2]",
+        "<-chan (T).(U)",
+        "chan<- (T)[n]",
+        "func() (T)[n]",
+        "[]byte(x)",
+    ] {
+        gives(&format!("var _ = {x}"), &format!("var _ = {x}"));
+    }
+}

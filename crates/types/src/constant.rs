@@ -4,6 +4,7 @@
 //! Operations on values of the wrong kind give [`Value::Unknown`]: the checker never asks for them on checked operands.
 
 use crate::bigfloat::{BigFloat, Mode, PREC, round_ieee};
+use crate::conststr::ConstString;
 use num_bigint::{BigInt, BigUint, Sign};
 use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
@@ -38,8 +39,8 @@ pub enum Value {
     Unknown,
     /// A boolean.
     Bool(bool),
-    /// A string: bytes, because Go strings need not be UTF-8.
-    String(Arc<[u8]>),
+    /// A string.
+    String(ConstString),
     /// An integer that fits.
     Int64(i64),
     /// An integer that does not fit an `i64`.
@@ -128,7 +129,7 @@ pub fn make_bool(b: bool) -> Value {
 
 /// A string of bytes.
 pub fn make_string(s: impl AsRef<[u8]>) -> Value {
-    Value::String(Arc::from(s.as_ref()))
+    Value::String(s.as_ref().into())
 }
 
 /// An integer.
@@ -391,8 +392,16 @@ impl Value {
     /// The bytes of a string; empty if this is none.
     pub fn string_val(&self) -> &[u8] {
         match self {
-            Value::String(s) => s,
+            Value::String(s) => s.bytes(),
             _ => &[],
+        }
+    }
+
+    /// Bytes of a string; 0 if this is none.
+    pub fn string_len(&self) -> usize {
+        match self {
+            Value::String(s) => s.len(),
+            _ => 0,
         }
     }
 
@@ -560,7 +569,7 @@ impl Value {
     /// The exact text form.
     pub fn exact_string(&self) -> String {
         match self {
-            Value::String(s) => quote(s),
+            Value::String(s) => quote(s.bytes()),
             Value::Rat(r) if r.is_integer() => r.numer().to_string(),
             Value::Rat(r) => format!("{}/{}", r.numer(), r.denom()),
             Value::Float(f) => f.text_p(),
@@ -663,13 +672,7 @@ pub fn binary_op(x: &Value, op: Op, y: &Value) -> Value {
             if op != Op::Add {
                 return V::Unknown;
             }
-            if a.is_empty() {
-                return y.clone();
-            }
-            if b.is_empty() {
-                return x.clone();
-            }
-            return V::String([&a[..], &b[..]].concat().into());
+            return V::String(a.concat(b));
         }
         (V::Int64(a), V::Int64(b)) => {
             let (a, b) = (*a, *b);
@@ -772,7 +775,7 @@ pub fn compare(x: &Value, op: Op, y: &Value) -> bool {
     let ord = match (x, y) {
         (Value::Unknown, _) | (_, Value::Unknown) => return false,
         (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
-        (Value::String(a), Value::String(b)) => a.cmp(b),
+        (Value::String(a), Value::String(b)) => a.bytes().cmp(b.bytes()),
         (Value::Int64(a), Value::Int64(b)) => a.cmp(b),
         _ => match x.ord().max(y.ord()) {
             3 => match (x.big_int(), y.big_int()) {
@@ -813,7 +816,8 @@ impl fmt::Display for Value {
             Value::Bool(b) => write!(f, "{b}"),
             Value::String(s) => {
                 const MAX: usize = 72;
-                let q = quote(s);
+                // A character has up to four bytes.
+                let q = quote(s.prefix(4 * (MAX + 1)));
                 if q.chars().count() > MAX {
                     let cut: String = q.chars().take(MAX - 3).collect();
                     return write!(f, "{cut}...");

@@ -10,6 +10,7 @@ pub mod canon;
 pub mod check;
 pub mod codes;
 pub mod constant;
+mod conststr;
 pub mod context;
 pub mod errors;
 pub mod info;

@@ -56,7 +56,7 @@ func chansend1(c *hchan, elem unsafe.Pointer) {
 
 // chanrecv receives. If it is the channel of a timer that has expired, the timer's function comes first.
 //
-// It is not inlined, so that it is a location of its own in profiles.
+// Like chanrecv1 it is not inlined: both are locations of their own in profiles.
 //
 //go:noinline
 func chanrecv(c *hchan, elem unsafe.Pointer, block bool) int {
@@ -69,6 +69,7 @@ func chanrecv(c *hchan, elem unsafe.Pointer, block bool) int {
 	}
 }
 
+//go:noinline
 func chanrecv1(c *hchan, elem unsafe.Pointer) {
 	t, n := blockstart()
 	chanrecv(c, elem, true)

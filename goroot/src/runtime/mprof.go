@@ -106,8 +106,8 @@ func memProfile(inuseZero bool) []profilerecord.MemProfileRecord {
 
 func readMemProfile(inuseZero bool) (all []profilerecord.MemProfileRecord, any bool) {
 	var num [4]int64
-	// Profiles leave the two frames of the allocator out.
-	var pcs [2 + maxProfStack]uintptr
+	// Profiles leave the frames of the allocator out.
+	var pcs [3 + maxProfStack]uintptr
 	for b := memprofnext(0, &num, &pcs[0], len(pcs)); b != 0; b = memprofnext(b, &num, &pcs[0], len(pcs)) {
 		if num[1] != 0 || num[2] != 0 {
 			any = true

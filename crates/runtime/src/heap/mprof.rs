@@ -18,9 +18,12 @@ use crate::sched::runtime2::{P, getg};
 use crate::sys::rand;
 use core::ptr::null_mut;
 use core::sync::atomic::*;
+use goxide_abi::tables::flags;
 
 /// Return pcs kept of a stack.
 const DEPTH: usize = 128;
+/// Frames of the allocator in front of them, at most.
+const ALLOCATOR: usize = 3;
 const NHASH: usize = 1 << 13;
 
 #[derive(Clone, Copy)]
@@ -191,7 +194,7 @@ pub unsafe fn record(span: *mut Mspan, x: usize, size: usize) {
     if gp.is_null() {
         return;
     }
-    let mut pcs = [0usize; 2 + DEPTH];
+    let mut pcs = [0usize; ALLOCATOR + DEPTH];
     // As in gc's profiles a stack begins with mallocgc and what called it.
     pcs[0] = super::malloc::rt_mallocgc as *const () as usize + 1;
     let mut n = 1;
@@ -200,7 +203,11 @@ pub unsafe fn record(span: *mut Mspan, x: usize, size: usize) {
         pcs[1] = called + 1;
         n = 2;
     }
-    n += callers::fill(Unwinder::new(gp), 0, pcs.as_mut_ptr().add(n), DEPTH);
+    let from = n;
+    n += callers::fill(Unwinder::new(gp), 0, pcs.as_mut_ptr().add(n), 1 + DEPTH);
+    // A frame of package runtime between (makeslice) is none of the program's either.
+    let runtime = symtab::find(pcs[from] - 1).is_some_and(|l| l.f.has(flags::RUNTIME));
+    n = n.min(from + runtime as usize + DEPTH);
     let b = bucket(&pcs[..n], size);
     let t = TABLE.lock();
     (*b).future[(t.cycle + 2) % 3].allocs += 1;

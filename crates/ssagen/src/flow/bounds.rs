@@ -13,7 +13,7 @@ impl Build<'_> {
         let Some(t) = self.ty(x).map(Ty::under) else { return };
         let array = t.as_pointer().map_or(t, Ty::under).as_array().map(|a| a.len);
         let text = self.info.types.get(x.unparen().id).and_then(|t| t.value.as_ref());
-        let text = text.filter(|c| c.kind() == constant::Kind::String).map(|c| c.string_val().len() as i64);
+        let text = text.filter(|c| c.kind() == constant::Kind::String).map(|c| c.string_len() as i64);
         if array.or(text).is_some_and(|n| self.within(index, n)) {
             self.said.push(super::Said::new(e.pos, "index bounds check elided".into()));
         }

@@ -1,4 +1,4 @@
-//! Expressions and types.
+//! Expressions.
 
 use super::Printer;
 use crate::ast::*;
@@ -43,7 +43,7 @@ impl Printer {
                 self.s(")");
             }
             ExprKind::Selector { x, sel } => {
-                self.expr(x);
+                self.base(x);
                 // `1.x` would be the number `1.`
                 if self.whole && matches!(x.kind, ExprKind::BasicLit { .. }) {
                     self.s(" ");
@@ -52,13 +52,13 @@ impl Printer {
                 self.s(sel.name.as_str());
             }
             ExprKind::Index { x, index } => {
-                self.expr(x);
+                self.base(x);
                 self.s("[");
                 self.expr(index);
                 self.s("]");
             }
             ExprKind::Slice { x, index, .. } => {
-                self.expr(x);
+                self.base(x);
                 self.s("[");
                 self.opt(&index[0]);
                 self.s(":");
@@ -70,7 +70,7 @@ impl Printer {
                 self.s("]");
             }
             ExprKind::Assert { x, ty } => {
-                self.expr(x);
+                self.base(x);
                 self.s(".(");
                 self.expr(ty);
                 self.s(")");
@@ -79,7 +79,7 @@ impl Printer {
                 if let Some(l) = lhs {
                     let _ = write!(self.out, "{} := ", l.name);
                 }
-                self.expr(x);
+                self.base(x);
                 self.s(".(type)");
             }
             ExprKind::Unary { op, x } => {
@@ -115,78 +115,19 @@ impl Printer {
                 });
             }
             ExprKind::List(l) => self.exprs(l),
-            ExprKind::ArrayType { len, elem } => {
-                self.s("[");
-                match len {
-                    Some(l) => self.expr(l),
-                    None => self.s("..."),
-                }
-                self.s("]");
-                self.expr(elem);
-            }
-            ExprKind::SliceType(elem) => {
-                self.s("[]");
-                self.expr(elem);
-            }
-            ExprKind::DotsType(elem) => {
-                self.s("...");
-                self.expr(elem);
-            }
-            ExprKind::StructType(fields) => {
-                self.s("struct{");
-                for (i, f) in fields.iter().enumerate() {
-                    if i > 0 {
-                        self.s("; ");
-                    }
-                    self.named(f);
-                    if let Some(t) = &f.tag {
-                        let _ = write!(self.out, " {}", t.value);
-                    }
-                }
-                self.s("}");
-            }
-            ExprKind::InterfaceType(elems) => {
-                self.s("interface{");
-                for (i, f) in elems.iter().enumerate() {
-                    if i > 0 {
-                        self.s("; ");
-                    }
-                    match (f.names.first(), &f.ty.kind) {
-                        (Some(n), ExprKind::FuncType(t)) => {
-                            self.s(n.name.as_str());
-                            self.signature(t);
-                        }
-                        _ => self.named(f),
-                    }
-                }
-                self.s("}");
-            }
-            ExprKind::FuncType(t) => {
-                self.s("func");
-                self.signature(t);
-            }
-            ExprKind::MapType { key, value } => {
-                self.s("map[");
-                self.expr(key);
-                self.s("]");
-                self.expr(value);
-            }
-            ExprKind::ChanType { dir, elem } => {
-                self.s(match dir {
-                    ChanDir::Both => "chan ",
-                    ChanDir::Send => "chan<- ",
-                    ChanDir::Recv => "<-chan ",
-                });
-                // `chan (<-chan T)` must not read as `chan<- chan T`
-                let paren = *dir == ChanDir::Both && matches!(elem.kind, ExprKind::ChanType { dir: ChanDir::Recv, .. });
-                if paren {
-                    self.s("(");
-                }
-                self.expr(elem);
-                if paren {
-                    self.s(")");
-                }
-            }
+            _ => self.type_literal(x, false),
+        }
+    }
+
+    /// What `[`, `.` and the like follow.
+    fn base(&mut self, x: &Expr) {
+        match x.kind {
+            ExprKind::ArrayType { .. }
+            | ExprKind::SliceType(_)
+            | ExprKind::MapType { .. }
+            | ExprKind::ChanType { .. }
+            | ExprKind::FuncType(_) => self.type_literal(x, self.whole),
+            _ => self.expr(x),
         }
     }
 }

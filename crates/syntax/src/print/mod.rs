@@ -4,6 +4,7 @@
 mod decl;
 mod expr;
 mod stmt;
+mod types;
 
 use crate::ast::*;
 use std::fmt::Write;

@@ -329,7 +329,7 @@ impl Checker {
             TyKind::Basic(_) if is_string(u) && is_len => {
                 if x.mode == Mode::Constant {
                     mode = Mode::Constant;
-                    val = constant::make_int64(x.val.string_val().len() as i64);
+                    val = constant::make_int64(x.val.string_len() as i64);
                 } else {
                     mode = Mode::Value;
                 }

@@ -32,7 +32,7 @@ impl Checker {
         }
         // The linker's limit on a symbol's size.
         const MAX_LEN: usize = 2_000_000_000;
-        let len = x.val.string_val().len();
+        let len = x.val.string_len();
         if len > MAX_LEN {
             self.error(
                 op_pos,

@@ -57,7 +57,7 @@ impl Checker {
             TyKind::Basic(_) if is_string(u) => {
                 valid = true;
                 if x.mode == Mode::Constant {
-                    length = x.val.string_val().len() as i64;
+                    length = x.val.string_len() as i64;
                 }
                 // Indexing a constant string does not give a constant.
                 x.mode = Mode::Value;
@@ -257,7 +257,7 @@ impl Checker {
                 }
                 valid = true;
                 if x.mode == Mode::Constant {
-                    length = x.val.string_val().len() as i64;
+                    length = x.val.string_len() as i64;
                 }
                 // Slicing an untyped string gives a string that is no constant.
                 if is_untyped(x.typ) {
