@@ -9,6 +9,7 @@ pub mod object;
 mod gotables;
 mod layout;
 mod reloc;
+mod shown;
 mod symbols;
 mod write_elf;
 

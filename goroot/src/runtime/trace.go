@@ -282,14 +282,15 @@ func traceStacks(gen, now uint64, chunks [][]byte, names *traceFrames) [][]byte 
 		}
 		one.buf = one.buf[:0]
 		stack = stack[:0]
-		for frames, more := CallersFrames(raw[1:1+n]), true; more; {
+		for frames, more := CallersFrames(expandstack(raw[1:1+n], tracev2.MaxFramesPerStack)), true; more; {
 			var f Frame
 			f, more = frames.Next()
 			if f.PC != 0 && f.Function != "" && len(stack) < tracev2.MaxFramesPerStack {
 				stack = append(stack, f)
 			}
 		}
-		for len(stack) > 1 && traceOwnFrame(stack[0].Function, stack[1].Function) {
+		// Stacks of samples, with odd numbers, are as in profiles.
+		for raw[0]&1 == 0 && len(stack) > 1 && traceOwnFrame(stack[0].Function, stack[1].Function) {
 			stack = stack[1:]
 		}
 		for _, f := range stack {

@@ -143,7 +143,7 @@ pub unsafe fn sample(m: *mut M, ctx: *mut Ucontext) {
             Some(Unwinder::at(gp, *(sp as *const usize), sp + 8, bp, false))
         } else if (m as usize..m as usize + MBLOCK).contains(&sp) {
             // In the runtime on the goroutine's behalf: the function that runs, the switch of stacks, and what was called.
-            pcs[0] = pc as u64 + 1;
+            pcs[0] = known(pc) as u64 + 1;
             pcs[1] = &raw const crate::sys::arch_x86_64::CALL as u64 + 1;
             n = 2;
             let called = super::callers::called_at((*gp).sched.pc);
@@ -163,7 +163,7 @@ pub unsafe fn sample(m: *mut M, ctx: *mut Ucontext) {
         }
     }
     if n == 0 {
-        pcs[0] = pc as u64 + 1;
+        pcs[0] = known(pc) as u64 + 1;
         n = 1;
     }
     let mut spins = 0;
@@ -209,6 +209,12 @@ struct TraceRing {
 // SAFETY: the cells are touched with `R.lock` held only.
 unsafe impl Sync for TraceRing {}
 static T: TraceRing = TraceRing { buf: UnsafeCell::new(core::ptr::null_mut()), len: UnsafeCell::new(0) };
+
+/// An address in a function that the tables know. Of other code only the vDSO's clock runs on a thread's own stack; it counts
+/// for who asks it.
+fn known(pc: usize) -> usize {
+    if super::symtab::find(pc).is_some() { pc } else { nanotime as *const () as usize }
+}
 
 /// Context: `R.lock` held. What does not fit until the end of the generation is lost.
 unsafe fn trace_record(ids: &[u64; 3], pcs: &[u64]) {

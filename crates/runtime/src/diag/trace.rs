@@ -129,15 +129,16 @@ impl Stacks {
         (self.table, self.cap, self.pcs, self.pcs_cap) = (t, cap, p, pcs_cap);
     }
 
-    /// Number of the stack, from 1.
-    unsafe fn id(&mut self, s: &[usize]) -> u64 {
+    /// Number of the stack: 0 of none, odd if it is `whole`: the Go side leaves the innermost frames out of the others.
+    unsafe fn id(&mut self, s: &[usize], whole: bool) -> u64 {
         if s.is_empty() {
             return 0;
         }
         if self.len * 2 >= self.cap || self.pcs_len + s.len() > self.pcs_cap {
             self.grow();
         }
-        let h = s.iter().fold(0u64, |h, &pc| (h.rotate_left(5) ^ pc as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let h =
+            s.iter().fold(whole as u64, |h, &pc| (h.rotate_left(5) ^ pc as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let h = h ^ h >> 29;
         let mut k = h as usize & (self.cap - 1);
         loop {
@@ -145,11 +146,11 @@ impl Stacks {
             if e[2] == 0 {
                 core::ptr::copy_nonoverlapping(s.as_ptr(), self.pcs.add(self.pcs_len), s.len());
                 self.len += 1;
-                *e = [h, (self.pcs_len as u64) << 16 | s.len() as u64, self.len as u64];
+                *e = [h, (self.pcs_len as u64) << 16 | s.len() as u64, (self.len as u64) << 1 | whole as u64];
                 self.pcs_len += s.len();
                 return e[2];
             }
-            if e[0] == h && self.get(e[1]) == s {
+            if e[0] == h && e[2] & 1 == whole as u64 && self.get(e[1]) == s {
                 return e[2];
             }
             k = (k + 1) & (self.cap - 1);
@@ -254,7 +255,7 @@ impl State {
         let n = callers::fill(Unwinder::new(gp), 0, pcs.as_mut_ptr(), DEPTH);
         // Every stack ends in goexit, that of the main goroutine in runtime.main and goexit: no news.
         let n = if n == DEPTH { n } else { n.saturating_sub(if (*gp).goid == 1 { 2 } else { 1 }) };
-        self.stacks.id(&pcs[..n])
+        self.stacks.id(&pcs[..n], false)
     }
 
     unsafe fn own_stack(&mut self) -> u64 {
@@ -281,7 +282,7 @@ pub unsafe fn status_changed(gp: *mut G, old: u32, new: u32) {
     match (old, new) {
         (GDEAD, _) => {
             (*gp).traceseq = 0;
-            let start = st.stacks.id(&[(*gp).startpc + 1]);
+            let start = st.stacks.id(&[(*gp).startpc + 1], false);
             let stack = st.own_stack();
             st.event(m, ev::GO_CREATE, &[id, start, stack]);
         }
@@ -475,7 +476,7 @@ unsafe fn samples(st: &mut State) {
     let mut b: *mut Buf = null_mut();
     let State { stacks, full, full_tail, free, generation, .. } = st;
     cpuprof::drain_trace(|time, ids, pcs| {
-        let id = stacks.id(pcs);
+        let id = stacks.id(pcs, true);
         if b.is_null() || (*b).len + MAX_EVENT > BUF - HEADER - 64 {
             b = *free;
             if b.is_null() {
