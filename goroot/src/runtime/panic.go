@@ -42,7 +42,34 @@ func panicSliceConvert(x int, y int) { panicBounds(int64(x), true, y, abi.Bounds
 
 //go:noinline
 func panicBounds(x int64, signed bool, y int, code abi.BoundsErrorCode) {
+	switch code {
+	case abi.BoundsIndex:
+		panicCheck("index out of range")
+	case abi.BoundsConvert:
+		panicCheck("slice length too short to convert to array or pointer to array")
+	default:
+		panicCheck("slice bounds out of range")
+	}
 	panic(boundsError{x: x, signed: signed, y: y, code: code})
+}
+
+// panicCheck makes a failed check a fault of the runtime if it is in a function of this package. It is called by a function that a
+// function like panicIndex calls.
+//
+//go:noinline
+func panicCheck(msg string) {
+	var pc uintptr
+	if callers(3, &pc, 1) == 0 {
+		return
+	}
+	pc, _ = splitpc(pc)
+	var info pcInfo
+	// The function itself comes after what has been inlined into it.
+	for i := 0; pcinfo(pc-1, i, &info) > 1; i++ {
+	}
+	if hasPrefix(info.name, "runtime.") {
+		throw(msg)
+	}
 }
 
 var (
@@ -299,9 +326,7 @@ func preprintpanics(p *_panic) {
 		}
 	}()
 	for ; p != nil; p = p.link {
-		if p.link != nil && *efaceOf(&p.link.arg) == *efaceOf(&p.arg) {
-			// The same value raised again: printed once.
-			p.link.repanicked = true
+		if p.markRepanicked() {
 			continue
 		}
 		switch v := p.arg.(type) {
@@ -314,6 +339,15 @@ func preprintpanics(p *_panic) {
 			p.arg = v.String()
 		}
 	}
+}
+
+// markRepanicked notes on the panic that p came after whether p has raised the same value again, which is printed once.
+func (p *_panic) markRepanicked() bool {
+	if p.link == nil || *efaceOf(&p.link.arg) != *efaceOf(&p.arg) {
+		return false
+	}
+	p.link.repanicked = true
+	return true
 }
 
 // printpanics prints the running panics, oldest first.
@@ -358,7 +392,21 @@ func fatalpanic(p *_panic) {
 func throw(s string)
 
 //go:linkname fatal
-func fatal(s string)
+func fatal(s string) {
+	if p := getg()._panic; p != nil {
+		// No code of the program runs any more: values are printed as they are.
+		for x := p; x != nil; x = x.link {
+			x.markRepanicked()
+		}
+		printlock()
+		printpanics(p)
+		print("\t")
+		printunlock()
+	}
+	fatal0(s)
+}
+
+func fatal0(s string)
 
 func startpanic() int
 func dopanic(b *synctestBubble)

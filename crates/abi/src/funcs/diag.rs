@@ -8,8 +8,8 @@ const NORETURN: Effects = Effects::NORETURN;
 pub const ROWS: &[RuntimeFn] = &[
     // func throw(s string): a fault of the runtime: "fatal error: s", all frames, exit 2.
     row("throw", 2, 0, NORETURN),
-    // func fatal(s string): a fault of the program that cannot be recovered (map races and the like).
-    row("fatal", 2, 0, NORETURN),
+    // func fatal0(s string): a fault of the program that cannot be recovered (map races and the like).
+    row("fatal0", 2, 0, NORETURN),
     // func startpanic() int: a panic is going to kill the program; 1 if its messages should be printed (Go prints them).
     row("startpanic", 0, 1, NONE),
     // func dopanic(b *synctestBubble): print the goroutines as GOTRACEBACK says, and those of bubble b, exit 2 (or abort).

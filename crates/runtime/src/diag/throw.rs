@@ -129,7 +129,7 @@ pub fn fatal(s: &str) -> ! {
 unsafe extern "C" fn rt_throw(p: *const u8, n: usize) -> ! {
     die(core::slice::from_raw_parts(p, n), 2)
 }
-#[unsafe(export_name = "rt.fatal")]
+#[unsafe(export_name = "rt.fatal0")]
 unsafe extern "C" fn rt_fatal(p: *const u8, n: usize) -> ! {
     die(core::slice::from_raw_parts(p, n), 1)
 }

@@ -369,8 +369,9 @@ pub struct M {
     pub lockedg: *mut G,
     pub startfn: Option<unsafe fn()>,
     pub nextp: *mut P,
-    /// P it had before the system call.
+    /// P it had before the system call, and that P's `syscalltick` then: if it has changed, others have had the P.
     pub oldp: *mut P,
+    pub oldtick: u32,
     pub rand: [u64; 4],
     pub fastrand: u64,
     pub schedtick: u32,

@@ -25,6 +25,7 @@ pub unsafe extern "C" fn entersyscall() {
     }
     super::sysmon::wake_if_waiting();
     (*m).oldp = p;
+    (*m).oldtick = (*p).syscalltick.load(Relaxed);
     (*m).p = null_mut();
     (*p).m = null_mut();
     (*gp).mcache = null_mut();
@@ -59,9 +60,13 @@ pub unsafe extern "C" fn exitsyscall() {
         && (*oldp).status.load(Relaxed) == PSYSCALL
         && (*oldp).status.compare_exchange(PSYSCALL, PIDLE, SeqCst, SeqCst).is_ok()
     {
-        (*m).tracequiet = true;
+        let kept = (*oldp).syscalltick.fetch_add(1, Relaxed) == (*m).oldtick;
+        if !kept && trace::on() {
+            // Others have had it: it is in a system call of the last one.
+            trace::proc_steal(oldp);
+        }
+        (*m).tracequiet = kept;
         acquirep(oldp);
-        (*oldp).syscalltick.fetch_add(1, Relaxed);
         finish(m, gp, oldp);
         (*m).tracequiet = false;
         return;
