@@ -317,6 +317,14 @@ impl<'a> Func<'a> {
         let (file, line, node) = self.position(off);
         Frames { f: *self, file, line, node, done: false }
     }
+    /// What of [`flags`] holds of a frame of this function.
+    pub fn flags_of(&self, fr: &Frame) -> u8 {
+        match (fr.inlined, fr.wrapper) {
+            (false, _) => self.flags(),
+            (true, true) => flags::WRAPPER,
+            (true, false) => 0,
+        }
+    }
     /// The kind of trap of the instruction that starts at `off` (see [`trap`]).
     pub fn trap(&self, off: u32) -> Option<u32> {
         let mut c = self.blob();

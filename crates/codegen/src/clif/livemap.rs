@@ -221,7 +221,7 @@ pub fn live_map(code: &[u8], frame: u32, slots: &[Slot], landing: Option<u32>) -
                 Flow::Jump(t) => at(t).into_iter().collect(),
                 Flow::Cond(t) => at(t).into_iter().chain([b + 1]).collect(),
                 Flow::Table(x, y) => d.tables[x as usize..y as usize].iter().filter_map(|&t| at(t)).collect(),
-                Flow::Stop | Flow::Trap => Vec::new(),
+                Flow::Stop => Vec::new(),
             }
         })
         .collect();
@@ -335,11 +335,8 @@ fn overwritten(insts: &[Inst], k: usize, a: u32, b: u32) -> bool {
     false
 }
 
-/// The calls that return.
 fn calls(insts: &[Inst]) -> impl Iterator<Item = usize> + '_ {
-    (0..insts.len()).filter(|&k| {
-        insts[k].flow == Flow::Call && insts.get(k + 1).is_some_and(|n| n.at == insts[k].end && n.flow != Flow::Trap)
-    })
+    (0..insts.len()).filter(|&k| insts[k].flow == Flow::Call)
 }
 
 #[cfg(test)]
@@ -427,10 +424,20 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_does_not_return_has_no_entry() {
-        // test edi, edi; jne +7 (over call; ud2); call; ud2
-        let m = map(&[&[0x85, 0xff, 0x75, 0x07], CALL, &[0x0f, 0x0b], CALL], &[]);
-        assert_eq!(m.unwrap().len(), 1);
+    fn nothing_is_live_at_a_call_that_does_not_return() {
+        // mov [rsp], rdi; test edi, edi; jne +7 (over call; ud2); call; ud2; call; mov rdi, [rsp]
+        let m = map(
+            &[
+                &[0x48, 0x89, 0x3c, 0x24],
+                &[0x85, 0xff, 0x75, 0x07],
+                CALL,
+                &[0x0f, 0x0b],
+                CALL,
+                &[0x48, 0x8b, 0x3c, 0x24],
+            ],
+            &[],
+        );
+        assert_eq!(m.unwrap(), [(0, vec![]), (0, vec![0])]);
     }
 
     #[test]

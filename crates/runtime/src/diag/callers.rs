@@ -129,13 +129,6 @@ unsafe extern "C" fn pcinfo(pc: usize, index: usize, out: *mut PcInfo) -> usize 
     let Some(l) = symtab::find(pc) else { return 0 };
     let mut it = l.f.frames(l.off).skip(index);
     let Some(fr) = it.next() else { return 0 };
-    let fl = if !fr.inlined {
-        l.f.flags()
-    } else if fr.wrapper {
-        flags::WRAPPER
-    } else {
-        0
-    };
     out.write(PcInfo {
         entry: if fr.inlined { 0 } else { l.entry() },
         end: l.end(),
@@ -143,7 +136,7 @@ unsafe extern "C" fn pcinfo(pc: usize, index: usize, out: *mut PcInfo) -> usize 
         file: (fr.file.as_ptr(), fr.file.len()),
         line: fr.line as usize,
         start_line: fr.start_line as usize,
-        flags: fl as usize | (fr.inlined as usize) << 8,
+        flags: l.f.flags_of(&fr) as usize | (fr.inlined as usize) << 8,
         funcid: 0,
     });
     1 + it.next().is_some() as usize

@@ -233,15 +233,8 @@ unsafe fn walk_frames(
         let sp = core::mem::replace(&mut sp, f.bp + 16);
         let Some(l) = symtab::find(f.lookup()) else { continue };
         for fr in l.f.frames(l.off) {
-            let fl = if !fr.inlined {
-                l.f.flags()
-            } else if fr.wrapper {
-                flags::WRAPPER
-            } else {
-                0
-            };
             // What `Stack` gives begins with its caller.
-            if !show(fr.name, fl, level, *n > 0) || *n == 0 && fr.name == "runtime.Stack" {
+            if !show(fr.name, l.f.flags_of(&fr), level, *n > 0) || *n == 0 && fr.name == "runtime.Stack" {
                 continue;
             }
             let i = core::mem::replace(n, *n + 1);
@@ -273,10 +266,8 @@ unsafe fn print_created_by(o: &mut Out, gp: *mut G, level: i32) {
         return;
     }
     let Some(l) = symtab::find(pc - 1) else { return };
-    let Some(fr) = l.f.frames(l.off).next() else { return };
-    if !show(fr.name, l.f.flags(), level, false) {
-        return;
-    }
+    // Where a wrapper was made of a go statement's call, what was inlined into that has made the goroutine.
+    let Some(fr) = l.f.frames(l.off).find(|fr| show(fr.name, l.f.flags_of(fr), level, false)) else { return };
     o.str("created by ");
     print_name(o, fr.name);
     if (*gp).parentgoid != 0 {

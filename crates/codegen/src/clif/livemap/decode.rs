@@ -13,8 +13,6 @@ pub(super) enum Flow {
     Table(u32, u32),
     Call,
     Stop,
-    /// `ud2`: the call before it does not return.
-    Trap,
 }
 
 /// What an instruction does to words of the frame.
@@ -128,7 +126,7 @@ impl Decoding<'_> {
                         work.push(t);
                         break;
                     }
-                    Flow::Table(..) | Flow::Stop | Flow::Trap => break,
+                    Flow::Table(..) | Flow::Stop => break,
                 }
             }
         }
@@ -147,7 +145,7 @@ impl Decoding<'_> {
             FlowControl::ConditionalBranch => Flow::Cond(target(i.near_branch_target())?),
             FlowControl::Call | FlowControl::IndirectCall => Flow::Call,
             FlowControl::Return => Flow::Stop,
-            FlowControl::Exception if i.mnemonic() == Mnemonic::Ud2 => Flow::Trap,
+            FlowControl::Exception if i.mnemonic() == Mnemonic::Ud2 => Flow::Stop,
             FlowControl::IndirectBranch => self.table(end, work),
             _ => return None,
         };
