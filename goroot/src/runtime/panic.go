@@ -63,11 +63,9 @@ func panicCheck(msg string) {
 		return
 	}
 	pc, _ = splitpc(pc)
+	// The innermost function: main may be part of runtime.main.
 	var info pcInfo
-	// The function itself comes after what has been inlined into it.
-	for i := 0; pcinfo(pc-1, i, &info) > 1; i++ {
-	}
-	if hasPrefix(info.name, "runtime.") {
+	if pcinfo(pc-1, 0, &info) != 0 && hasPrefix(info.name, "runtime.") {
 		throw(msg)
 	}
 }
