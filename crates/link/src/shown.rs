@@ -17,7 +17,7 @@ pub fn shown_name(symbol: &str) -> Cow<'_, str> {
     let Ok(name) = rustc_demangle::try_demangle(symbol) else { return symbol.into() };
     let name = format!("{name:#}");
     let path = segments(&name);
-    let is_closure = |s: &str| s.starts_with(['{']) && s.contains("closure");
+    let is_closure = |s: &str| s.starts_with('{') && s.contains("closure");
     let is_type = |s: &&str| s.starts_with(|c: char| c.is_ascii_uppercase() || c == '<');
     let last = path.iter().rposition(|s| !is_closure(s)).unwrap_or(0);
     let from = path[..last].iter().rposition(is_type).unwrap_or(last);
