@@ -31,6 +31,9 @@ pub const FUNC_SIZE: usize = 40;
 /// Bytes of text per bucket of the index.
 pub const BUCKET: u32 = 4096;
 
+/// Functions are aligned to this many bytes, and what is left before the next one counts to the one before.
+const FILL: u32 = 16;
+
 /// Flags of a function.
 pub mod flags {
     /// Made by the compiler: hidden from tracebacks, skipped by `recover`.
@@ -45,6 +48,8 @@ pub mod flags {
     pub const FOREIGN: u8 = 16;
     /// A leaf without frame setup is never generated: every Go function pushes rbp. Set for assembly with Go's convention.
     pub const ASM: u8 = 32;
+    /// Has no parameters: a traceback shows it as `f()`, others as `f(...)`.
+    pub const BARE: u8 = 64;
 }
 
 /// Why an instruction may fault.
@@ -183,7 +188,7 @@ impl<'a> FuncTab<'a> {
     pub fn get(&self, i: usize) -> Option<Func<'a>> {
         (i < self.len()).then(|| Func { tab: *self, rec: u32_at(self.b, 8) as usize + i * FUNC_SIZE })
     }
-    /// The function that contains `off` (a pc minus `text`).
+    /// The function that contains `off` (a pc minus `text`), or whose end is filled up there to the next one's alignment.
     pub fn find(&self, off: u32) -> Option<Func<'a>> {
         let (nb, buckets) = (u32_at(self.b, 12), u32_at(self.b, 16) as usize);
         let bucket = off / BUCKET;
@@ -205,7 +210,7 @@ impl<'a> FuncTab<'a> {
             }
         }
         let f = self.get(lo)?;
-        (f.entry() <= off && off < f.end()).then_some(f)
+        (f.entry() <= off && off < f.end().saturating_add(FILL)).then_some(f)
     }
     fn string(&self, off: u32) -> &'a str {
         let mut c = Cursor { b: self.b, at: u32_at(self.b, 28) as usize + off as usize };

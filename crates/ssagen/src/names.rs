@@ -97,7 +97,8 @@ pub fn init_sym(p: Pkg) -> Sym {
 }
 /// Name of a wrapper for a method with receiver `recv` and the method's own type arguments.
 pub fn wrapper_name(recv: Ty, method: Obj, own: &[Ty]) -> String {
-    let unexported = if method.name().is_exported() {
+    let home = goxide_types::lookup::deref(recv).0.as_named().and_then(|n| n.obj().pkg());
+    let unexported = if method.name().is_exported() || method.pkg() == home {
         String::new()
     } else {
         // The same name from different packages are different methods.

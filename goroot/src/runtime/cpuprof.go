@@ -64,11 +64,12 @@ func runtime_pprof_readProfile() (data []uint64, tags []unsafe.Pointer, eof bool
 			if rec[2] == 0 {
 				data = append(data, rec[4:]...) // how many samples were lost
 			} else {
+				var x expander
 				for _, pc := range rec[4:] {
-					expandpc(uintptr(pc), func(vpc uintptr) bool {
+					x.begin(uintptr(pc))
+					for vpc, ok := x.next(); ok; vpc, ok = x.next() {
 						data = append(data, uint64(vpc))
-						return true
-					})
+					}
 				}
 			}
 			data[at] = uint64(len(data) - at)

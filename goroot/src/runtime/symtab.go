@@ -41,6 +41,11 @@ func (md *moduledata) hasData(p unsafe.Pointer) bool {
 		md.noptrdata <= a && a < md.enoptrdata || md.noptrbss <= a && a < md.enoptrbss
 }
 
+// hasText reports whether pc is an address of code.
+func (md *moduledata) hasText(pc uintptr) bool {
+	return md.text <= pc && pc < md.etext || md.rtext <= pc && pc < md.ertext
+}
+
 // pcInfo describes one logical frame at a pc: a function, or one that was inlined there.
 type pcInfo struct {
 	entry, end      uintptr
@@ -85,22 +90,46 @@ func splitpc(vpc uintptr) (pc uintptr, index int) {
 	return vpc & (1<<vpcShift - 1), int(vpc >> vpcShift)
 }
 
-// expandpc calls yield for the logical frames at a return address, innermost first, wrappers left out.
-func expandpc(pc uintptr, yield func(vpc uintptr) bool) bool {
+// expander gives the logical frames of a list of return addresses, in the order of the list.
+type expander struct {
+	pc    uintptr
+	index int // of the next logical frame at pc, or expanded
+	// The frame before is of a function that panics: it shows its caller, even if that is a wrapper.
+	panicked bool
+}
+
+const expanded = -1
+
+// begin has next give the logical frames at the list's next return address.
+func (x *expander) begin(pc uintptr) { x.pc, x.index = pc, 0 }
+
+// next gives logical frames, innermost first, wrappers left out; false behind the last of an address.
+func (x *expander) next() (vpc uintptr, ok bool) {
 	var info pcInfo
-	for i := 0; ; i++ {
-		r := pcinfo(pc-1, i, &info)
+	for x.index != expanded {
+		i := x.index
+		r := pcinfo(x.pc-1, i, &info)
+		if r <= 1 {
+			x.index = expanded
+		} else {
+			x.index++
+		}
 		if r == 0 {
 			// Not Go code: kept as it is.
-			return i != 0 || yield(pc)
+			return x.pc, i == 0
 		}
-		if !info.hidden() && !yield(pc|uintptr(min(i, vpcEnd>>vpcShift-1))<<vpcShift) {
-			return false
-		}
-		if r == 1 {
-			return true
+		shown := !info.hidden() || x.panicked
+		x.panicked = showsWrapper(info.name)
+		if shown {
+			return x.pc | uintptr(min(i, vpcEnd>>vpcShift-1))<<vpcShift, true
 		}
 	}
+	return 0, false
+}
+
+// showsWrapper reports whether a wrapper that called the function of this name is listed: it is what panics then.
+func showsWrapper(callee string) bool {
+	return callee == "runtime.gopanic" || callee == "runtime.sigpanic" || callee == "runtime.panicwrap"
 }
 
 // callersfill writes the calling goroutine's logical frames to out, leaving out the first skip: 0 starts with
@@ -109,24 +138,25 @@ func expandpc(pc uintptr, yield func(vpc uintptr) bool) bool {
 //go:noinline
 func callersfill(skip int, out []uintptr) int {
 	var buf [64]uintptr
+	var x expander
 	n := 0
 	for at := 0; ; { // at counts logical frames, as the argument of callers does
 		got := callers(at, &buf[0], len(buf))
 		for _, pc := range buf[:got] {
-			more := expandpc(pc, func(vpc uintptr) bool {
+			x.begin(pc)
+			for vpc, ok := x.next(); ok; vpc, ok = x.next() {
 				at++
 				if skip > 0 {
 					skip--
-					return true
+					continue
 				}
 				if n < len(out) {
 					out[n] = vpc
 					n++
 				}
-				return n < len(out)
-			})
-			if !more {
-				return n
+				if n == len(out) {
+					return n
+				}
 			}
 		}
 		if got < len(buf) {
@@ -282,6 +312,7 @@ type Func struct {
 	opaque struct{} // unexported field to disallow conversions
 }
 
+// funcImpl is what a Func stands for.
 type funcImpl struct {
 	entry   uintptr
 	name    string
@@ -290,13 +321,26 @@ type funcImpl struct {
 	inlined bool
 }
 
+// newFunc gives a function of the program always the same address, that of its code. Inlined ones have a funcImpl each.
 func newFunc(info *pcInfo, entry uintptr) *Func {
+	inlined := info.flags&pcInlined != 0
+	if !inlined && getmoduledata().hasText(entry) {
+		return (*Func)(unsafe.Pointer(entry))
+	}
 	return (*Func)(unsafe.Pointer(&funcImpl{
-		entry: entry, name: info.name, file: info.file, line: info.line, inlined: info.flags&pcInlined != 0,
+		entry: entry, name: info.name, file: info.file, line: info.line, inlined: inlined,
 	}))
 }
 
-func (f *Func) impl() *funcImpl { return (*funcImpl)(unsafe.Pointer(f)) }
+func (f *Func) impl() funcImpl {
+	entry := uintptr(unsafe.Pointer(f))
+	if !getmoduledata().hasText(entry) {
+		return *(*funcImpl)(unsafe.Pointer(f))
+	}
+	var info pcInfo
+	pcinfo(entry, 0, &info)
+	return funcImpl{entry: entry, name: info.name, file: info.file, line: info.line}
+}
 
 // FuncForPC returns a *Func describing the function that contains the given program counter address, or else nil. If pc
 // represents multiple functions because of inlining, it describes the innermost one, with the entry of the outermost.
@@ -357,28 +401,28 @@ func runtime_expandFinalInlineFrame(stk []uintptr) []uintptr {
 	if len(stk) == 0 {
 		return stk
 	}
+	var x expander
 	pc, index := splitpc(stk[len(stk)-1])
-	expandpc(pc, func(vpc uintptr) bool {
+	x.begin(pc)
+	for vpc, ok := x.next(); ok; vpc, ok = x.next() {
 		if _, i := splitpc(vpc); i > index {
 			stk = append(stk, vpc)
 		}
-		return true
-	})
+	}
 	return stk
 }
 
 // expandstack gives the logical frames of a list of return addresses of physical ones, at most limit of them.
 func expandstack(pcs []uintptr, limit int) []uintptr {
 	out := make([]uintptr, 0, len(pcs)+8)
+	var x expander
 	for _, pc := range pcs {
-		more := expandpc(pc, func(vpc uintptr) bool {
-			if len(out) < limit {
-				out = append(out, vpc)
+		x.begin(pc)
+		for vpc, ok := x.next(); ok; vpc, ok = x.next() {
+			if len(out) == limit {
+				return out
 			}
-			return len(out) < limit
-		})
-		if !more {
-			break
+			out = append(out, vpc)
 		}
 	}
 	return out
@@ -394,16 +438,16 @@ func pprof_fpunwindExpand(dst, src []uintptr) int {
 	if len(src) > 0 && src[0] == logicalStack {
 		return copy(dst, src[1:])
 	}
+	var x expander
 	n := 0
 	for _, pc := range src {
-		if !expandpc(pc, func(vpc uintptr) bool {
-			if n < len(dst) {
-				dst[n] = vpc
-				n++
+		x.begin(pc)
+		for vpc, ok := x.next(); ok; vpc, ok = x.next() {
+			if n == len(dst) {
+				return n
 			}
-			return n < len(dst)
-		}) {
-			break
+			dst[n] = vpc
+			n++
 		}
 	}
 	return n

@@ -115,7 +115,8 @@ impl Clif {
         info.flags = bit(f.flags.wrapper, flags::WRAPPER)
             | bit(f.flags.nosplit, flags::NOSPLIT)
             | bit(f.flags.runtime, flags::RUNTIME)
-            | bit(f.flags.has_defer, flags::DEFER);
+            | bit(f.flags.has_defer, flags::DEFER)
+            | bit(f.sig.params.is_empty(), flags::BARE);
         for t in buf.traps() {
             let kind = u32::from(t.code.as_raw().get());
             if kind == trap::NIL || kind == trap::UNREACHABLE {

@@ -4,7 +4,7 @@
 //! logical frames (wrappers left out) and takes off whole physical ones: the Go side asks for the rest in order.
 
 use super::symtab;
-use super::traceback::Unwinder;
+use super::traceback::{Unwinder, shows_wrapper};
 use crate::sched::runtime2::{status::*, *};
 use core::sync::atomic::Ordering::*;
 use goxide_abi::tables::flags;
@@ -17,6 +17,7 @@ unsafe extern "C" {
 /// Fills `out` with pcs, leaving out `skip` logical frames.
 pub unsafe fn fill(u: Unwinder, mut skip: usize, out: *mut usize, n: usize) -> usize {
     let mut k = 0;
+    let mut panicked = false;
     for f in u {
         if k >= n {
             return k;
@@ -25,7 +26,9 @@ pub unsafe fn fill(u: Unwinder, mut skip: usize, out: *mut usize, n: usize) -> u
         if l.f.has(flags::FOREIGN) {
             continue;
         }
-        if l.f.has(flags::WRAPPER) && l.f.frames(l.off).all(|fr| fr.wrapper) {
+        let keep = core::mem::replace(&mut panicked, shows_wrapper(l.f.name()));
+        let visible = || l.f.frames(l.off).enumerate().filter(|(i, fr)| !fr.wrapper || keep && *i == 0).count();
+        if l.f.has(flags::WRAPPER) && visible() == 0 {
             // Nobody would see it; a buffer full of such frames would make no progress.
             continue;
         }
@@ -36,7 +39,7 @@ pub unsafe fn fill(u: Unwinder, mut skip: usize, out: *mut usize, n: usize) -> u
         // An exact pc is made to look like a return pc.
         let pc = if f.exact { f.pc + 1 } else { f.pc };
         if skip > 0 {
-            let visible = l.f.frames(l.off).filter(|fr| !fr.wrapper).count();
+            let visible = visible();
             if visible <= skip {
                 skip -= visible;
                 continue;
@@ -92,6 +95,27 @@ unsafe extern "C" fn gcallers(gp: *mut G, skip: usize, out: *mut usize, n: usize
     1 + fill(Unwinder::new(gp), 0, out.add(1), n - 1)
 }
 
+/// A frame that the tables do not tell.
+pub struct Outermost {
+    pub entry: usize,
+    /// To where the first function of a goroutine returns.
+    pub pc: usize,
+    pub name: &'static str,
+    pub file: &'static str,
+    pub line: u32,
+}
+
+/// The outermost frame of every goroutine.
+pub fn goexit() -> Outermost {
+    Outermost {
+        entry: &raw const crate::sys::arch_x86_64::GOSTART as usize,
+        pc: &raw const GOSTART_RET as usize,
+        name: "runtime.goexit",
+        file: "runtime/asm_amd64.s",
+        line: 1,
+    }
+}
+
 /// See the row.
 #[repr(C)]
 struct PcInfo {
@@ -107,20 +131,18 @@ struct PcInfo {
 
 #[unsafe(export_name = "rt.pcinfo")]
 unsafe extern "C" fn pcinfo(pc: usize, index: usize, out: *mut PcInfo) -> usize {
-    let ret = &raw const GOSTART_RET as usize;
-    if pc + 1 == ret || pc == ret {
+    let exit = goexit();
+    if pc + 1 == exit.pc || pc == exit.pc {
         if index > 0 {
             return 0;
         }
-        let (name, file) = ("runtime.goexit", "runtime/asm_amd64.s");
-        let entry = &raw const crate::sys::arch_x86_64::GOSTART as usize;
         out.write(PcInfo {
-            entry,
-            end: ret + 8,
-            name: (name.as_ptr(), name.len()),
-            file: (file.as_ptr(), file.len()),
-            line: 1,
-            start_line: 1,
+            entry: exit.entry,
+            end: exit.pc + 8,
+            name: (exit.name.as_ptr(), exit.name.len()),
+            file: (exit.file.as_ptr(), exit.file.len()),
+            line: exit.line as usize,
+            start_line: exit.line as usize,
             flags: flags::FOREIGN as usize,
             funcid: 0,
         });

@@ -144,10 +144,16 @@ impl Iterator for Unwinder {
     }
 }
 
+/// Does a wrapper that called the function of this name show in lists of frames? It is what panics then.
+pub fn shows_wrapper(callee: &str) -> bool {
+    matches!(callee, "runtime.gopanic" | "runtime.sigpanic" | "runtime.panicwrap")
+}
+
 /// Is a function of this name shown in a user's traceback?
 ///
 /// `inner`: a frame further in was shown. `gopanic` between frames of the program marks where deferred calls begin.
-fn show(name: &str, fl: u8, level: i32, inner: bool) -> bool {
+/// `callee`: the function that the frame waits for.
+fn show(name: &str, fl: u8, level: i32, inner: bool, callee: &str) -> bool {
     if level > 1 {
         return true;
     }
@@ -155,7 +161,7 @@ fn show(name: &str, fl: u8, level: i32, inner: bool) -> bool {
         // Where deferred calls, finalizers and cleanups begin.
         return true;
     }
-    if fl & (flags::WRAPPER | flags::FOREIGN) != 0 {
+    if fl & flags::FOREIGN != 0 || fl & flags::WRAPPER != 0 && !shows_wrapper(callee) {
         return false;
     }
     match name.strip_prefix("runtime.") {
@@ -229,12 +235,15 @@ unsafe fn walk_frames(
     n: &mut usize,
     elided: core::ops::Range<usize>,
 ) {
+    let mut callee = "";
     for f in u {
         let sp = core::mem::replace(&mut sp, f.bp + 16);
         let Some(l) = symtab::find(f.lookup()) else { continue };
         for fr in l.f.frames(l.off) {
-            // What `Stack` gives begins with its caller.
-            if !show(fr.name, l.f.flags_of(&fr), level, *n > 0) || *n == 0 && fr.name == "runtime.Stack" {
+            let callee = core::mem::replace(&mut callee, fr.name);
+            // What `Stack` gives begins with its caller, and the report on a panic with what panicked.
+            let reports = *n == 0 && matches!(fr.name, "runtime.Stack" | "runtime.fatalpanic");
+            if reports || !show(fr.name, l.f.flags_of(&fr), level, *n > 0, callee) {
                 continue;
             }
             let i = core::mem::replace(n, *n + 1);
@@ -246,8 +255,7 @@ unsafe fn walk_frames(
                 continue;
             }
             print_name(o, fr.name);
-            let bare = matches!(fr.name, "main.main" | "runtime.runFinalizers" | "runtime.runCleanups");
-            o.str(if bare || fr.name.contains(".init.") { "()\n\t" } else { "(...)\n\t" });
+            o.str(if !fr.inlined && l.f.has(flags::BARE) { "()\n\t" } else { "(...)\n\t" });
             o.str(fr.file).str(":").dec(fr.line as i64);
             if !fr.inlined {
                 o.str(" +").hex(f.pc - l.entry());
@@ -258,6 +266,14 @@ unsafe fn walk_frames(
             o.str("\n");
         }
     }
+    if level >= 2
+        && let Some(o) = out
+    {
+        let at = super::callers::goexit();
+        print_name(o, at.name);
+        o.str("()\n\t").str(at.file).str(":").dec(at.line as i64).str(" +").hex(at.pc - at.entry);
+        o.str(" fp=").hex(sp + 8).str(" sp=").hex(sp).str(" pc=").hex(at.pc).str("\n");
+    }
 }
 
 unsafe fn print_created_by(o: &mut Out, gp: *mut G, level: i32) {
@@ -267,7 +283,7 @@ unsafe fn print_created_by(o: &mut Out, gp: *mut G, level: i32) {
     }
     let Some(l) = symtab::find(pc - 1) else { return };
     // Where a wrapper was made of a go statement's call, what was inlined into that has made the goroutine.
-    let Some(fr) = l.f.frames(l.off).find(|fr| show(fr.name, l.f.flags_of(fr), level, false)) else { return };
+    let Some(fr) = l.f.frames(l.off).find(|fr| show(fr.name, l.f.flags_of(fr), level, false, "")) else { return };
     o.str("created by ");
     print_name(o, fr.name);
     if (*gp).parentgoid != 0 {
@@ -277,7 +293,7 @@ unsafe fn print_created_by(o: &mut Out, gp: *mut G, level: i32) {
 }
 
 /// `goroutine 7 [chan receive, 2 minutes]:`
-pub unsafe fn header(o: &mut Out, gp: *mut G) {
+unsafe fn header(o: &mut Out, gp: *mut G, level: i32) {
     let s = (*gp).status.load(Relaxed) & !GSCAN;
     let text = match s {
         GIDLE => "idle",
@@ -291,7 +307,7 @@ pub unsafe fn header(o: &mut Out, gp: *mut G) {
         _ => "???",
     };
     o.str("goroutine ").dec((*gp).goid as i64);
-    if super::debug::gotraceback().0 >= 2 {
+    if level >= 2 {
         o.str(" gp=").hex(gp as usize);
         let m = (*gp).m;
         if m.is_null() {
@@ -328,7 +344,7 @@ pub unsafe fn header(o: &mut Out, gp: *mut G) {
 
 /// Header, frames and origin of one goroutine. `own`: it is the one this thread works for.
 pub unsafe fn print_goroutine(o: &mut Out, gp: *mut G, own: bool, level: i32) {
-    header(o, gp);
+    header(o, gp, level);
     if !own && (*gp).status.load(Relaxed) & !GSCAN == GRUNNING {
         o.str("\tgoroutine running on other thread; stack unavailable\n");
     } else {
@@ -361,6 +377,7 @@ pub unsafe fn print_others_if(o: &mut Out, me: *mut G, level: i32, want: impl Fn
 unsafe extern "C" fn stackdump(buf: *mut u8, n: usize, all: usize) -> usize {
     let gp = getg();
     let mut o = Out::buffer(buf, n);
+    // GOTRACEBACK is about reports of crashes.
     print_goroutine(&mut o, gp, true, 1);
     if all != 0 {
         print_others(&mut o, gp, 1);
