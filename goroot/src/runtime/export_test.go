@@ -357,3 +357,18 @@ func ReadMemStatsSlow() (base, slow MemStats) {
 	slow.HeapInuse = uint64(out[1]) * 8192
 	return base, slow
 }
+
+//go:noescape
+func parsebytes(p *byte, n int, out *int64) bool
+
+func ParseByteCount(s string) (n int64, ok bool) {
+	ok = parsebytes(unsafe.StringData(s), len(s), &n)
+	return n, ok
+}
+
+func measureallwaits() *bool
+func waitsformutex(gp *g) bool
+
+var CasGStatusAlwaysTrack = measureallwaits()
+
+func GIsWaitingOnMutex(gp *G) bool { return waitsformutex(gp) }

@@ -47,6 +47,8 @@ pub const ROWS: &[RuntimeFn] = &[
     row("pointermask", 3, 1, N),
     row("heapcount", 1, 0, N),
     row("forcegcperiod", 0, 1, N),
+    // func parsebytes(p *byte, n int, out *int64) bool: the number that GOMEMLIMIT would be.
+    row("parsebytes", 3, 1, N),
     // func setGCPercent(in int32) (out int32)
     row("setGCPercent", 1, 1, N),
     // func setMemoryLimit(in int64) (out int64)

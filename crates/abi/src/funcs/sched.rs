@@ -33,6 +33,10 @@ pub const ROWS: &[RuntimeFn] = &[
     row("goparkToken", 1, 0, PARKS),
     // func goready(gp *g): wake a goroutine parked, or about to park, in goparkToken.
     row("goready", 1, 0, NONE),
+    // Of the tests (diag/schedstats.rs). func measureallwaits() *bool: whether each wait for a mutex of package sync is measured.
+    // func waitsformutex(gp *g) bool.
+    row("measureallwaits", 0, 1, NONE),
+    row("waitsformutex", 1, 1, NONE),
     // Coroutines (sched/coro.rs). func corolock(out *coroLock): how the current goroutine is locked to its thread.
     // func corostart0(f func(), made *coroLock, reason waitReason): the first switch, to a new goroutine that runs f.
     // func goswitch(gp *g, made *coroLock, reason waitReason): goready(gp) and park in goparkToken, handing the thread over directly.

@@ -9,7 +9,8 @@ use crate::heap::scavenge;
 use crate::sched::proc;
 use crate::sched::runtime2::{status::*, *};
 use crate::sys::linux::nanotime;
-use core::sync::atomic::{AtomicI64, AtomicUsize, Ordering::*};
+use crate::sys::rand::cheaprand;
+use core::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering::*};
 
 /// From runnable to running.
 static LATENCY: TimeHist = TimeHist::new();
@@ -19,6 +20,8 @@ static STOPPED: [TimeHist; 2] = [const { TimeHist::new() }; 2];
 static STOP_REASON: AtomicUsize = AtomicUsize::new(0);
 static STOP_BEGAN: AtomicI64 = AtomicI64::new(0);
 static MUTEX_NS: AtomicI64 = AtomicI64::new(0);
+/// Every wait for a mutex is measured, for tests. They write it at any time: which waits it holds for does not matter much.
+static ALL_WAITS: AtomicBool = AtomicBool::new(false);
 /// Time that Ps were idle, and that Ps existed up to the last change of their number.
 static IDLE_NS: AtomicI64 = AtomicI64::new(0);
 static PROCS_NS: AtomicI64 = AtomicI64::new(0);
@@ -27,6 +30,11 @@ static PROCS_SINCE: AtomicI64 = AtomicI64::new(0);
 /// A goroutine that was runnable since then runs.
 pub fn started(since: i64) {
     LATENCY.record(nanotime() - since);
+}
+
+/// Is the wait for a mutex that begins now to be measured?
+pub fn measures_wait() -> bool {
+    cheaprand() & 7 == 0 || ALL_WAITS.load(Relaxed)
 }
 
 /// One that has waited for a mutex since then is runnable.
@@ -62,6 +70,23 @@ pub fn procs_change(n: i32) {
     if since != 0 {
         PROCS_NS.fetch_add((now - since) * i64::from(n), Relaxed);
     }
+}
+
+/// Row `measureallwaits`: where it says that every wait for a mutex is measured. Its sum counts each for eight.
+#[unsafe(export_name = "rt.measureallwaits")]
+extern "C" fn measureallwaits() -> *const bool {
+    ALL_WAITS.as_ptr()
+}
+
+/// Row `waitsformutex`: does the goroutine wait for a mutex of package sync?
+///
+/// # Safety
+/// `gp` is a goroutine; it need not be stopped.
+#[unsafe(export_name = "rt.waitsformutex")]
+unsafe extern "C" fn waitsformutex(gp: *const G) -> usize {
+    // The reason stands before the status says that it waits, and until it does not.
+    let waits = (*gp).status.load(Acquire) & !GSCAN == GWAITING && (*gp).waitreason.is_mutex();
+    waits as usize
 }
 
 /// Row `schedmetrics0`: the numbers in this order.

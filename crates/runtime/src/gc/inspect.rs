@@ -118,3 +118,13 @@ unsafe extern "C" fn heapcount(out: *mut u64) {
         out[class + 1] += n * (*s).elemsize as u64;
     });
 }
+
+/// Row `parsebytes`: the `n` bytes at `p` as GOMEMLIMIT is read.
+///
+/// # Safety
+/// The bytes are readable, `out` is writable.
+#[unsafe(export_name = "rt.parsebytes")]
+unsafe extern "C" fn parsebytes(p: *const u8, n: usize, out: *mut i64) -> usize {
+    let text = if n == 0 { &[] } else { core::slice::from_raw_parts(p, n) };
+    super::plan::parse_bytes(text).map(|x| *out = x).is_some() as usize
+}

@@ -109,7 +109,7 @@ pub unsafe fn casgstatus(gp: *mut G, old: u32, new: u32) {
                 schedstats::mutex_waited(core::mem::take(&mut (*gp).mutex_since));
             }
         }
-        GWAITING if (*gp).waitreason.is_mutex() && crate::sys::rand::cheaprand() & 7 == 0 => {
+        GWAITING if (*gp).waitreason.is_mutex() && schedstats::measures_wait() => {
             (*gp).mutex_since = linux::nanotime();
         }
         _ => {}
