@@ -44,12 +44,8 @@ mod heap {
         pub unsafe fn sweep(_: *mut super::mspan::Mspan) {}
     }
     pub mod stats {
-        pub struct Stats;
-        pub static STATS: Stats = Stats;
-        impl Stats {
-            pub fn large_free(&self, _: usize) {}
-            pub fn small_free(&self, _: usize, _: usize) {}
-        }
+        pub unsafe fn large_free(_: usize) {}
+        pub unsafe fn small_free(_: usize, _: usize) {}
     }
     /// A span record with what the protocol touches.
     pub mod mspan {

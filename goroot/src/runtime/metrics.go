@@ -32,28 +32,44 @@ type metricFloat64Histogram struct {
 	buckets []float64
 }
 
-// metricState is what the metrics of one read are computed from. The parts are read when the first metric needs them.
+// metricState is what the metrics of one read are computed from. The world runs meanwhile; what has to add up is read together.
 type metricState struct {
-	mem   MemStats
-	heap  [14]uint64       // row heapmetrics0
-	sched [18]uint64       // row schedmetrics0
-	user  int64            // nanoseconds
-	sizes [3*80 + 5]uint64 // row sizemetrics0
-	nsize int
+	mem   heapMetrics
+	sched [18]uint64 // row schedmetrics0
+	user  int64      // nanoseconds
 }
 
-func heapmetrics0(out *uint64, n int)
+// heapMetrics is what Rust says of memory (heap/stats.rs). The heap's objects and pages are those of one moment.
+type heapMetrics struct {
+	allocs, frees                    uint64 // objects, but for those in a tiny block that was there already
+	allocBytes, freeBytes            uint64
+	tinyAllocs                       uint64
+	inUse, free, released            uint64 // bytes in spans, resident and free, returned to the system
+	spans                            uint64 // bytes of span records
+	stackInUse, stackSys             uint64
+	mcaches, buckets, gcSys, threads uint64 // bytes of P's caches, memory profile, other metadata, threads
+	goal, marked                     uint64
+	scanHeap, scanStack, scanGlobals uint64
+	cycles, forced                   uint64
+	percent, limit                   int64
+	classes                          [68]struct{ size, allocs, frees uint64 } // by size class; 0: large objects
+}
+
+func heapmetrics0(m *heapMetrics)
 func schedmetrics0(out *uint64, n int)
-func sizemetrics0(out *uint64, n int) int
 func timehist0(which int, out *uint64, n int)
 
 func (s *metricState) read() {
-	// The scheduler's numbers first: to read those of memory stops the world, and then nobody runs for a while.
 	schedmetrics0(&s.sched[0], len(s.sched))
 	s.balance()
-	memstats0(&s.mem)
-	heapmetrics0(&s.heap[0], len(s.heap))
-	s.nsize = sizemetrics0(&s.sizes[0], len(s.sizes))
+	heapmetrics0(&s.mem)
+}
+
+// objects is how many bytes the heap's objects take.
+func (m *heapMetrics) objects() uint64 { return m.allocBytes - m.freeBytes }
+
+func (m *heapMetrics) total() uint64 {
+	return m.inUse + m.free + m.released + m.spans + m.stackSys + m.mcaches + m.buckets + m.gcSys + m.threads
 }
 
 // Indices of metricState.sched.
@@ -129,50 +145,50 @@ var metricDefs = []metricDef{
 	{name: "/cpu/classes/user:cpu-seconds", f: func(s *metricState) float64 { return float64(s.user) / 1e9 }},
 	{name: "/gc/cleanups/executed:cleanups", u: func(s *metricState) uint64 { return s.sched[schedCleanupDone] }},
 	{name: "/gc/cleanups/queued:cleanups", u: func(s *metricState) uint64 { return s.sched[schedCleanupQueued] }},
-	{name: "/gc/cycles/automatic:gc-cycles", u: func(s *metricState) uint64 { return uint64(s.mem.NumGC - s.mem.NumForcedGC) }},
-	{name: "/gc/cycles/forced:gc-cycles", u: func(s *metricState) uint64 { return uint64(s.mem.NumForcedGC) }},
-	{name: "/gc/cycles/total:gc-cycles", u: func(s *metricState) uint64 { return uint64(s.mem.NumGC) }},
+	{name: "/gc/cycles/automatic:gc-cycles", u: func(s *metricState) uint64 { return s.mem.cycles - s.mem.forced }},
+	{name: "/gc/cycles/forced:gc-cycles", u: func(s *metricState) uint64 { return s.mem.forced }},
+	{name: "/gc/cycles/total:gc-cycles", u: func(s *metricState) uint64 { return s.mem.cycles }},
 	{name: "/gc/finalizers/executed:finalizers", u: func(s *metricState) uint64 { return s.sched[schedFinDone] }},
 	{name: "/gc/finalizers/queued:finalizers", u: func(s *metricState) uint64 { return s.sched[schedFinQueued] }},
 	{name: "/gc/gogc:percent", u: func(s *metricState) uint64 {
-		if p := int32(s.heap[12]); p >= 0 {
+		if p := s.mem.percent; p >= 0 {
 			return uint64(p)
 		}
 		return ^uint64(0)
 	}},
-	{name: "/gc/gomemlimit:bytes", u: func(s *metricState) uint64 { return s.heap[13] }},
-	{name: "/gc/heap/allocs-by-size:bytes", h: func(s *metricState, h *metricFloat64Histogram) { s.bySize(h, 1) }},
-	{name: "/gc/heap/allocs:bytes", u: func(s *metricState) uint64 { return s.mem.TotalAlloc }},
-	{name: "/gc/heap/allocs:objects", u: func(s *metricState) uint64 { return s.mem.Mallocs - s.tiny() }},
-	{name: "/gc/heap/frees-by-size:bytes", h: func(s *metricState, h *metricFloat64Histogram) { s.bySize(h, 2) }},
-	{name: "/gc/heap/frees:bytes", u: func(s *metricState) uint64 { return s.mem.TotalAlloc - s.mem.Alloc }},
-	{name: "/gc/heap/frees:objects", u: func(s *metricState) uint64 { return s.mem.Frees - s.tiny() }},
-	{name: "/gc/heap/goal:bytes", u: func(s *metricState) uint64 { return s.mem.NextGC }},
-	{name: "/gc/heap/live:bytes", u: func(s *metricState) uint64 { return s.heap[2] }},
-	{name: "/gc/heap/objects:objects", u: func(s *metricState) uint64 { return s.mem.HeapObjects }},
-	{name: "/gc/heap/tiny/allocs:objects", u: (*metricState).tiny},
+	{name: "/gc/gomemlimit:bytes", u: func(s *metricState) uint64 { return uint64(s.mem.limit) }},
+	{name: "/gc/heap/allocs-by-size:bytes", h: func(s *metricState, h *metricFloat64Histogram) { s.bySize(h, false) }},
+	{name: "/gc/heap/allocs:bytes", u: func(s *metricState) uint64 { return s.mem.allocBytes }},
+	{name: "/gc/heap/allocs:objects", u: func(s *metricState) uint64 { return s.mem.allocs }},
+	{name: "/gc/heap/frees-by-size:bytes", h: func(s *metricState, h *metricFloat64Histogram) { s.bySize(h, true) }},
+	{name: "/gc/heap/frees:bytes", u: func(s *metricState) uint64 { return s.mem.freeBytes }},
+	{name: "/gc/heap/frees:objects", u: func(s *metricState) uint64 { return s.mem.frees }},
+	{name: "/gc/heap/goal:bytes", u: func(s *metricState) uint64 { return s.mem.goal }},
+	{name: "/gc/heap/live:bytes", u: func(s *metricState) uint64 { return s.mem.marked }},
+	{name: "/gc/heap/objects:objects", u: func(s *metricState) uint64 { return s.mem.allocs - s.mem.frees }},
+	{name: "/gc/heap/tiny/allocs:objects", u: func(s *metricState) uint64 { return s.mem.tinyAllocs }},
 	// The collector has no limiter that would switch assists off.
 	{name: "/gc/limiter/last-enabled:gc-cycle", u: func(s *metricState) uint64 { return 0 }},
 	{name: "/gc/pauses:seconds", h: func(s *metricState, h *metricFloat64Histogram) { durations(h, 4) }},
-	{name: "/gc/scan/globals:bytes", u: func(s *metricState) uint64 { return s.heap[10] }},
-	{name: "/gc/scan/heap:bytes", u: func(s *metricState) uint64 { return s.heap[3] }},
-	{name: "/gc/scan/stack:bytes", u: func(s *metricState) uint64 { return s.heap[9] }},
-	{name: "/gc/scan/total:bytes", u: func(s *metricState) uint64 { return s.heap[3] + s.heap[9] + s.heap[10] }},
+	{name: "/gc/scan/globals:bytes", u: func(s *metricState) uint64 { return s.mem.scanGlobals }},
+	{name: "/gc/scan/heap:bytes", u: func(s *metricState) uint64 { return s.mem.scanHeap }},
+	{name: "/gc/scan/stack:bytes", u: func(s *metricState) uint64 { return s.mem.scanStack }},
+	{name: "/gc/scan/total:bytes", u: func(s *metricState) uint64 { return s.mem.scanHeap + s.mem.scanStack + s.mem.scanGlobals }},
 	{name: "/gc/stack/starting-size:bytes", u: func(s *metricState) uint64 { return startingStackSize }},
-	{name: "/memory/classes/heap/free:bytes", u: func(s *metricState) uint64 { return s.mem.HeapIdle - s.mem.HeapReleased }},
-	{name: "/memory/classes/heap/objects:bytes", u: func(s *metricState) uint64 { return s.mem.HeapAlloc }},
-	{name: "/memory/classes/heap/released:bytes", u: func(s *metricState) uint64 { return s.mem.HeapReleased }},
-	{name: "/memory/classes/heap/stacks:bytes", u: func(s *metricState) uint64 { return s.mem.StackInuse }},
-	{name: "/memory/classes/heap/unused:bytes", u: func(s *metricState) uint64 { return s.mem.HeapInuse - s.mem.HeapAlloc }},
-	{name: "/memory/classes/metadata/mcache/free:bytes", u: func(s *metricState) uint64 { return s.mem.MCacheSys - s.mem.MCacheInuse }},
-	{name: "/memory/classes/metadata/mcache/inuse:bytes", u: func(s *metricState) uint64 { return s.mem.MCacheInuse }},
-	{name: "/memory/classes/metadata/mspan/free:bytes", u: func(s *metricState) uint64 { return s.mem.MSpanSys - s.mem.MSpanInuse }},
-	{name: "/memory/classes/metadata/mspan/inuse:bytes", u: func(s *metricState) uint64 { return s.mem.MSpanInuse }},
-	{name: "/memory/classes/metadata/other:bytes", u: func(s *metricState) uint64 { return s.mem.GCSys }},
-	{name: "/memory/classes/os-stacks:bytes", u: func(s *metricState) uint64 { return s.mem.StackSys - s.mem.StackInuse }},
-	{name: "/memory/classes/other:bytes", u: func(s *metricState) uint64 { return s.mem.OtherSys }},
-	{name: "/memory/classes/profiling/buckets:bytes", u: func(s *metricState) uint64 { return s.mem.BuckHashSys }},
-	{name: "/memory/classes/total:bytes", u: func(s *metricState) uint64 { return s.mem.Sys }},
+	{name: "/memory/classes/heap/free:bytes", u: func(s *metricState) uint64 { return s.mem.free }},
+	{name: "/memory/classes/heap/objects:bytes", u: func(s *metricState) uint64 { return s.mem.objects() }},
+	{name: "/memory/classes/heap/released:bytes", u: func(s *metricState) uint64 { return s.mem.released }},
+	{name: "/memory/classes/heap/stacks:bytes", u: func(s *metricState) uint64 { return s.mem.stackInUse }},
+	{name: "/memory/classes/heap/unused:bytes", u: func(s *metricState) uint64 { return s.mem.inUse - s.mem.objects() }},
+	{name: "/memory/classes/metadata/mcache/free:bytes", u: func(s *metricState) uint64 { return 0 }},
+	{name: "/memory/classes/metadata/mcache/inuse:bytes", u: func(s *metricState) uint64 { return s.mem.mcaches }},
+	{name: "/memory/classes/metadata/mspan/free:bytes", u: func(s *metricState) uint64 { return 0 }},
+	{name: "/memory/classes/metadata/mspan/inuse:bytes", u: func(s *metricState) uint64 { return s.mem.spans }},
+	{name: "/memory/classes/metadata/other:bytes", u: func(s *metricState) uint64 { return s.mem.gcSys }},
+	{name: "/memory/classes/os-stacks:bytes", u: func(s *metricState) uint64 { return s.mem.stackSys - s.mem.stackInUse }},
+	{name: "/memory/classes/other:bytes", u: func(s *metricState) uint64 { return s.mem.threads }},
+	{name: "/memory/classes/profiling/buckets:bytes", u: func(s *metricState) uint64 { return s.mem.buckets }},
+	{name: "/memory/classes/total:bytes", u: func(s *metricState) uint64 { return s.mem.total() }},
 	{name: "/sched/gomaxprocs:threads", u: func(s *metricState) uint64 { return uint64(gomaxprocs()) }},
 	{name: "/sched/goroutines-created:goroutines", u: func(s *metricState) uint64 { return s.sched[schedCreated] }},
 	{name: "/sched/goroutines/not-in-go:goroutines", u: func(s *metricState) uint64 { return s.sched[schedNotInGo] }},
@@ -192,21 +208,23 @@ var metricDefs = []metricDef{
 // startingStackSize is abi::g::STACK_MIN.
 const startingStackSize = 2048
 
-func (s *metricState) tiny() uint64 { return s.heap[11] }
-
-// bySize fills a histogram of object sizes with the second (allocated) or third (freed) number of each class. A bucket
-// ends behind the size of its class; the last is for large objects.
-func (s *metricState) bySize(h *metricFloat64Histogram, which int) {
-	classes := (s.nsize - 5) / 3
-	h.counts = make([]uint64, classes+1)
-	h.buckets = make([]float64, classes+2)
+// bySize fills a histogram of the sizes of allocated or freed objects. A bucket ends behind the size of its class; the last is for
+// large objects.
+func (s *metricState) bySize(h *metricFloat64Histogram, freed bool) {
+	classes := s.mem.classes[:]
+	n := len(classes)
+	h.counts = make([]uint64, n)
+	h.buckets = make([]float64, n+1)
 	h.buckets[0] = 1
 	for i := range classes {
-		h.buckets[i+1] = float64(s.sizes[3*i] + 1)
-		h.counts[i] = s.sizes[3*i+which]
+		c := &classes[(i+1)%n]
+		h.buckets[i+1] = float64(c.size + 1)
+		h.counts[i] = c.allocs
+		if freed {
+			h.counts[i] = c.frees
+		}
 	}
-	h.buckets[classes+1] = float64Inf(1)
-	h.counts[classes] = s.sizes[3*classes+which]
+	h.buckets[n] = float64Inf(1)
 }
 
 const timeHistBuckets = 160

@@ -51,7 +51,13 @@ type MemStats struct {
 	}
 }
 
+// memstats0 fills m. The world is stopped.
 func memstats0(m *MemStats)
 
-// ReadMemStats populates m with memory allocator statistics, up to date as of the call.
-func ReadMemStats(m *MemStats) { memstats0(m) }
+// ReadMemStats populates m with memory allocator statistics, up to date as of the call. It stops the world for that;
+// package runtime/metrics does not.
+func ReadMemStats(m *MemStats) {
+	stopTheWorld()
+	memstats0(m)
+	startTheWorld()
+}

@@ -96,10 +96,10 @@ func doInit() {
 func doInitTrace(t *initTask) {
 	var before, after MemStats
 	start := nanotime()
-	memstats0(&before)
+	ReadMemStats(&before)
 	t.fn()
 	end := nanotime()
-	memstats0(&after)
+	ReadMemStats(&after)
 	printlock()
 	print("init ", t.path, " @")
 	printmillis(start - runtimeInitTime)

@@ -29,15 +29,14 @@ pub const ROWS: &[RuntimeFn] = &[
     row("refersto", 3, 1, N),
     // func zerobase0() unsafe.Pointer: the address every zero-size allocation has.
     row("zerobase0", 0, 1, Effects::PURE),
-    // func memstats0(m *MemStats): fills the exported struct completely; stops the world.
+    // func memstats0(m *MemStats): fills the exported struct completely; the world is stopped.
     row("memstats0", 1, 0, N),
     // func gcstats0(out *uint64, n int) int: runtime/debug.readGCStats's packed form; number of words written.
     row("gcstats0", 2, 1, N),
-    // func heapmetrics0(out *uint64, n int): the numbers of `runtime::heap::metrics`, by index.
-    row("heapmetrics0", 2, 0, N),
-    // func sizemetrics0(out *uint64, n int) int: counts by size class; func schedmetrics0(out *uint64, n int): what the scheduler
-    // measures; func timehist0(which int, out *uint64, n int): one of its histograms (diag/schedstats.rs).
-    row("sizemetrics0", 2, 1, N),
+    // func heapmetrics0(m *heapMetrics): fills the struct (heap/stats.rs); the world runs.
+    row("heapmetrics0", 1, 0, N),
+    // func schedmetrics0(out *uint64, n int): what the scheduler measures; func timehist0(which int, out *uint64, n int): one of its
+    // histograms (diag/schedstats.rs).
     row("schedmetrics0", 2, 0, N),
     row("timehist0", 3, 0, N),
     // func memprofinit(rate *int): where MemProfileRate is; sampling starts.

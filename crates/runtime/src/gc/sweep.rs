@@ -8,7 +8,7 @@ use crate::heap::mheap::MHEAP;
 use crate::heap::mspan::*;
 use crate::heap::sizeclasses::*;
 use crate::heap::specials;
-use crate::heap::stats::STATS;
+use crate::heap::stats;
 use crate::sys::atomic::*;
 
 /// Nothing is left on the unswept lists of this generation. (A span popped from one may still be being swept.)
@@ -79,13 +79,13 @@ pub unsafe fn sweep(s: *mut Mspan, keep: bool) -> bool {
     PAGES_SWEPT.fetch_add(npages, Ordering::Relaxed);
     if sp.class() == 0 {
         if live == 0 && !keep {
-            STATS.large_free(sp.elemsize);
+            stats::large_free(sp.elemsize);
             sp.sweepgen.store(sg, Ordering::Release);
             MHEAP.free_span(s);
             return true;
         }
     } else {
-        STATS.small_free(sp.class(), freed);
+        stats::small_free(sp.class(), freed);
         sp.alloc_count = live as u16;
         sp.counted = live as u16;
         if live == 0 && !keep {

@@ -8,12 +8,12 @@
 //! A collection is triggered and assists are done *before* the object is taken, so no object exists that nothing refers to
 //! when the collector runs.
 
+use super::heapstats::Shard;
 use super::mcache::{AllocSlot, Mcache};
 use super::mheap::MHEAP;
 use super::mprof;
 use super::mspan::Mspan;
 use super::sizeclasses::*;
-use super::stats;
 use super::types::{Type, gc_mask};
 use crate::gc;
 use crate::sched::runtime2::{P, getm};
@@ -32,6 +32,8 @@ pub fn zerobase() -> usize {
 
 /// Portion of a run that is cleared at a time.
 const PORTION: usize = 2048;
+/// What tiny blocks are taken from.
+const TINY_SPAN_CLASS: usize = 2 * TINY_SIZE_CLASS + 1;
 /// Largest portion while marking, so that assists stay in step with allocation.
 const MARK_PORTION: usize = 16 << 10;
 
@@ -113,7 +115,7 @@ unsafe fn tiny(p: *mut P, c: *mut Mcache, size: usize) -> usize {
         (*c).tiny_allocs += 1;
         return x;
     }
-    let x = take(p, c, 2 * TINY_SIZE_CLASS + 1, TINY_SIZE);
+    let x = take(p, c, TINY_SPAN_CLASS, TINY_SIZE);
     (x as *mut u64).write(0);
     (x as *mut u64).add(1).write(0);
     if size < (*c).tiny_off || (*c).tiny == 0 {
@@ -158,7 +160,10 @@ unsafe fn refill(p: *mut P, spc: usize) -> usize {
                 take_run(s, slot, from, to);
                 continue;
             }
-            uncache(slot);
+            uncache(slot, &(*p).mcache.stats);
+            if spc == TINY_SPAN_CLASS {
+                count_tiny(&raw mut (*p).mcache.tiny_allocs, &(*p).mcache.stats);
+            }
         }
         sweep_credit(spc);
         s = MHEAP.central[spc].cache_span(spc);
@@ -333,7 +338,10 @@ unsafe fn large(p: *mut P, size: usize, typ: *const Type, noscan: bool, needzero
     sp.alloc_count = 1;
     sp.counted = 1;
     sp.freeindex.store(1, Ordering::Release);
-    stats::STATS.large_alloc(bytes);
+    (*p).mcache.stats.update(|c| {
+        c.allocs[0] += 1;
+        c.large_alloc_bytes += bytes as u64;
+    });
     gc::pacer::heap_live_add(bytes);
     if (*p).mcache.prof_rate > 0 && mprof::large_is_sample(p, spc, bytes) {
         mprof::record(s, x, bytes);
@@ -343,22 +351,31 @@ unsafe fn large(p: *mut P, size: usize, typ: *const Type, noscan: bool, needzero
 }
 
 /// Gives the slot's full span back to its Mcentral.
-unsafe fn uncache(slot: &mut AllocSlot) {
+unsafe fn uncache(slot: &mut AllocSlot, stats: &Shard) {
     let s = slot.span;
-    account(s);
+    account(s, stats);
     (*s).cached = false;
     slot.span = core::ptr::null_mut();
     MHEAP.central[(*s).spanclass as usize].put_swept(s, MHEAP.sweepgen.load(Ordering::Relaxed));
 }
 
 /// Tells the statistics of the slots allocated since they last looked at `s`.
-unsafe fn account(s: *mut Mspan) {
+unsafe fn account(s: *mut Mspan, stats: &Shard) {
     let n = (*s).alloc_count - (*s).counted;
     (*s).counted = (*s).alloc_count;
-    stats::STATS.small_alloc((*s).class(), n as usize);
+    if n == 0 {
+        return;
+    }
+    stats.update(|c| c.allocs[(*s).class()] += n as u64);
     if gc::marking() {
         gc::pacer::black_allocated(n as usize * (*s).elemsize);
     }
+}
+
+/// Tells the statistics of the objects in tiny blocks.
+unsafe fn count_tiny(n: *mut u64, stats: &Shard) {
+    let n = core::mem::replace(&mut *n, 0);
+    stats.update(|c| c.tiny_allocs += n);
 }
 
 impl Mcache {
@@ -387,10 +404,9 @@ impl Mcache {
             }
             slot.end = slot.cur;
             slot.run_end = slot.cur;
-            account(s);
+            account(s, &self.stats);
         }
-        stats::STATS.tiny_allocs.fetch_add(self.tiny_allocs, Ordering::Relaxed);
-        self.tiny_allocs = 0;
+        count_tiny(&mut self.tiny_allocs, &self.stats);
     }
 
     /// Gives back all spans and the tiny block.
@@ -405,7 +421,7 @@ impl Mcache {
             }
             // Free slots were counted as live when the span was taken.
             gc::pacer::heap_live_sub(((*s).nelems - (*s).alloc_count) as usize * (*s).elemsize);
-            uncache(slot);
+            uncache(slot, &self.stats);
             *slot = AllocSlot::NEW;
         }
         self.tiny = 0;

@@ -7,6 +7,7 @@
 //! While marking, whole runs are black from the moment they are taken, so the fast path need not know the phase.
 //! The offsets generated code may use are in `abi::mcache`.
 
+use super::heapstats::Shard;
 use super::mspan::Mspan;
 use super::sizeclasses::*;
 use core::mem::offset_of;
@@ -31,7 +32,7 @@ pub struct Mcache {
     /// Current tiny block, 0 if none; `tiny_off` bytes of it are used.
     pub tiny: usize,
     pub tiny_off: usize,
-    // --- statistics since the last flush (world stopped or span refill)
+    /// Objects that found room in a tiny block since `stats` was told.
     pub tiny_allocs: u64,
     /// `MemProfileRate` as this cache knows it; 0: no profile.
     pub prof_rate: isize,
@@ -41,6 +42,8 @@ pub struct Mcache {
     pub scan_alloc: u64,
     /// Counts slow paths, for the stress mode.
     pub nslow: u64,
+    /// What this P has counted; readers come to it while the world runs (`heapstats.rs`).
+    pub stats: Shard,
 }
 
 const _: () = {
@@ -57,6 +60,7 @@ impl AllocSlot {
 
 impl Mcache {
     /// Empty.
+    #[allow(clippy::declare_interior_mutable_const)]
     pub const NEW: Mcache = Mcache {
         alloc: [AllocSlot::NEW; NUM_SPAN_CLASSES],
         tiny: 0,
@@ -66,5 +70,6 @@ impl Mcache {
         to_sample: [0; NUM_SPAN_CLASSES],
         scan_alloc: 0,
         nslow: 0,
+        stats: Shard::NEW,
     };
 }

@@ -259,9 +259,17 @@ impl Mheap {
         let h = self.lock.lock();
         (h.pages.free_resident, h.pages.free_released)
     }
+}
+
+impl HeapLocked {
+    /// {in spans, resident free, returned or untouched} pages; they are all that there are.
+    pub fn page_counts(&self) -> (usize, usize, usize) {
+        let (free, released) = (self.pages.free_resident + self.pages.scavenging, self.pages.free_released);
+        (self.pages.pages() - free - released, free, released)
+    }
 
     /// Bytes of Mspan records and bit arrays in use.
     pub fn span_records(&self) -> usize {
-        self.lock.lock().spans_alloc.inuse * size_of::<Mspan>()
+        self.spans_alloc.inuse * size_of::<Mspan>()
     }
 }

@@ -6,6 +6,8 @@
 #[cfg(not(test))]
 pub mod fast;
 #[cfg(not(test))]
+pub mod heapstats;
+#[cfg(not(test))]
 pub mod immortal;
 #[cfg(not(test))]
 pub mod malloc;

@@ -66,6 +66,8 @@ pub struct PageAlloc {
     pub free_resident: usize,
     /// Pages free and returned (or never touched).
     pub free_released: usize,
+    /// Pages between `find_scavenge` and `scavenged`: free, though nobody may take them.
+    pub scavenging: usize,
 }
 
 /// What a range's pages were when they were allocated.
@@ -93,6 +95,7 @@ impl PageAlloc {
             search: 0,
             free_resident: 0,
             free_released: 0,
+            scavenging: 0,
         }
     }
 
@@ -218,6 +221,7 @@ impl PageAlloc {
                         let page = ci * CHUNK_PAGES + w * 64 + top + 1 - n;
                         self.for_words(page, n, |c, w, m| c.alloc[w] |= m);
                         self.free_resident -= n;
+                        self.scavenging += n;
                         self.update(page, n);
                         return Some((page, n, ci));
                     }
@@ -236,6 +240,7 @@ impl PageAlloc {
             c.alloc[w] &= !m;
             c.scav[w] |= m;
         });
+        self.scavenging -= n;
         self.free_released += n;
         self.search = self.search.min(page);
         self.update(page, n);

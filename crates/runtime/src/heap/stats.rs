@@ -1,52 +1,130 @@
 //! What `runtime.MemStats`, `debug.ReadGCStats` and runtime/metrics report.
 //!
-//! Counters are atomic and updated when spans change hands; exact numbers need the world stopped, so that the runs in use
-//! can be accounted.
+//! Objects are counted when spans change hands (`heapstats.rs`). runtime/metrics reads that while the world runs: what was taken from
+//! the spans in the caches since is not in it, and counts as unused memory, as with gc. Exact numbers (`MemStats`) need the world
+//! stopped, so that the runs in use can be accounted.
 
+use super::heapstats::{Counts, Reader, Shard};
 use super::mheap::MHEAP;
 use super::persistent::PERSISTENT_SYS;
 use super::sizeclasses::*;
 use crate::gc::{cycle, pacer};
-use crate::sched::runtime2::{MBLOCK, SCHED, allp, getp, status};
+use crate::sched::proc;
+use crate::sched::runtime2::{MAXPROCS, MBLOCK, SCHED, allp, getp};
 use crate::sched::stack::{STACK_INUSE, STACK_SYS};
-use crate::sched::stw;
 use core::sync::atomic::*;
 
-/// Cumulative counts. Written by whoever owns the span concerned.
-pub struct Stats {
-    small_allocs: [AtomicU64; NUM_SIZE_CLASSES],
-    small_frees: [AtomicU64; NUM_SIZE_CLASSES],
-    large_allocs: AtomicU64,
-    large_alloc_bytes: AtomicU64,
-    large_frees: AtomicU64,
-    large_free_bytes: AtomicU64,
-    pub tiny_allocs: AtomicU64,
+/// `n` objects of a size class, which the statistics know, are swept.
+///
+/// # Safety
+/// Context: P held.
+pub unsafe fn small_free(class: usize, n: usize) {
+    if n > 0 {
+        (*getp()).mcache.stats.update(|c| c.frees[class] += n as u64);
+    }
 }
 
-pub static STATS: Stats = Stats {
-    small_allocs: [const { AtomicU64::new(0) }; NUM_SIZE_CLASSES],
-    small_frees: [const { AtomicU64::new(0) }; NUM_SIZE_CLASSES],
-    large_allocs: AtomicU64::new(0),
-    large_alloc_bytes: AtomicU64::new(0),
-    large_frees: AtomicU64::new(0),
-    large_free_bytes: AtomicU64::new(0),
-    tiny_allocs: AtomicU64::new(0),
-};
+/// So is a large one. Its pages are still in use.
+///
+/// # Safety
+/// Context: P held.
+pub unsafe fn large_free(bytes: usize) {
+    (*getp()).mcache.stats.update(|c| {
+        c.frees[0] += 1;
+        c.large_free_bytes += bytes as u64;
+    });
+}
 
-impl Stats {
-    pub fn small_alloc(&self, class: usize, n: usize) {
-        self.small_allocs[class].fetch_add(n as u64, Ordering::Relaxed);
+/// The shards of all Ps there have ever been.
+fn shards() -> impl Iterator<Item = *const Shard> {
+    let all = (0..MAXPROCS).map(|i| SCHED.allp.get(i)).take_while(|p| !p.is_null());
+    // SAFETY: Ps are never freed.
+    all.map(|p| unsafe { &raw const (*p).mcache.stats })
+}
+
+/// The heap at one moment: its objects and its pages.
+#[derive(Default)]
+struct Heap {
+    /// Objects without those that share a tiny block, which are counted by themselves.
+    allocs: u64,
+    frees: u64,
+    alloc_bytes: u64,
+    free_bytes: u64,
+    tiny: u64,
+    /// Bytes in spans (at least `alloc_bytes - free_bytes`), resident and free, returned.
+    in_use: u64,
+    free: u64,
+    released: u64,
+    /// Bytes of span records.
+    spans: u64,
+}
+
+impl Heap {
+    /// Reads them; `class` is told of each class (0: large objects) what was allocated and freed.
+    ///
+    /// Context: P held. Takes `Rank::HeapStats`.
+    unsafe fn read(mut class: impl FnMut(usize, u64, u64)) -> Heap {
+        let mut r = Reader::new();
+        // While the heap's lock is held no span begins or ends. An object that is counted before the turn is in a span that has
+        // begun; of a span that has ended all objects had been counted as freed.
+        let h = MHEAP.lock.lock();
+        r.turn(shards());
+        let (in_use, free, released) = h.page_counts();
+        let spans = h.span_records() as u64;
+        drop(h);
+        let c: &Counts = r.totals(shards());
+        let mut out = Heap {
+            alloc_bytes: c.large_alloc_bytes,
+            free_bytes: c.large_free_bytes,
+            tiny: c.tiny_allocs,
+            in_use: (in_use * PAGE_SIZE) as u64,
+            free: (free * PAGE_SIZE) as u64,
+            released: (released * PAGE_SIZE) as u64,
+            spans,
+            ..Heap::default()
+        };
+        for (i, (&size, (&a, &f))) in CLASS_TO_SIZE.iter().zip(c.allocs.iter().zip(&c.frees)).enumerate() {
+            out.allocs += a;
+            out.frees += f;
+            // The size of class 0 is 0: its bytes are counted by themselves.
+            out.alloc_bytes += a * size as u64;
+            out.free_bytes += f * size as u64;
+            class(i, a, f);
+        }
+        out
     }
-    pub fn small_free(&self, class: usize, n: usize) {
-        self.small_frees[class].fetch_add(n as u64, Ordering::Relaxed);
-    }
-    pub fn large_alloc(&self, bytes: usize) {
-        self.large_allocs.fetch_add(1, Ordering::Relaxed);
-        self.large_alloc_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
-    }
-    pub fn large_free(&self, bytes: usize) {
-        self.large_frees.fetch_add(1, Ordering::Relaxed);
-        self.large_free_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+}
+
+/// Memory that is not the heap's.
+struct Other {
+    stack_inuse: u64,
+    stack_sys: u64,
+    mcaches: u64,
+    buckets: u64,
+    gc: u64,
+    threads: u64,
+}
+
+impl Other {
+    /// Context: takes `Rank::Sched`. `spans`: bytes of span records.
+    unsafe fn read(spans: u64) -> Other {
+        let stack_inuse = STACK_INUSE.load(Ordering::Relaxed) as u64;
+        let mcaches = SCHED.gomaxprocs.load(Ordering::Relaxed) as u64 * size_of::<super::Mcache>() as u64;
+        let (table, buckets) = super::mprof::memory();
+        let persistent = PERSISTENT_SYS.load(Ordering::Relaxed) as u64;
+        proc::lock();
+        let threads = SCHED.locked().mcount as u64;
+        proc::unlock();
+        Other {
+            stack_inuse,
+            // The two are counted one after the other.
+            stack_sys: (STACK_SYS.load(Ordering::Relaxed) as u64).max(stack_inuse),
+            mcaches,
+            buckets: (table + buckets) as u64,
+            gc: persistent.saturating_sub(spans + mcaches + buckets as u64),
+            // Their system and signal stacks.
+            threads: threads * MBLOCK as u64,
+        }
     }
 }
 
@@ -136,74 +214,43 @@ struct BySize {
     frees: u64,
 }
 
-/// Row `memstats0`. Stops the world unless somebody (perhaps the caller) has the right to at the moment.
+/// Row `memstats0`.
+///
+/// # Safety
+/// World stopped by the caller; `m` has room.
 #[unsafe(export_name = "rt.memstats0")]
 unsafe extern "C" fn rt_memstats0(m: *mut MemStats) {
-    let mine = stw::worldsema_try();
-    if mine {
-        stw::stoptheworld(0);
+    for p in allp() {
+        (*p).mcache.give_back_runs(crate::gc::marking());
     }
-    // If somebody else has it, it is the caller himself (then all Ps are in `PGCSTOP`) or a cycle about to begin or end: then
-    // only the own cache is exact.
-    if allp().all(|p| (*p).status.load(Ordering::Relaxed) == status::PGCSTOP) {
-        for p in allp() {
-            (*p).mcache.give_back_runs(crate::gc::marking());
-        }
-    } else {
-        (*getp()).mcache.give_back_runs(crate::gc::marking());
-    }
-    fill(&mut *m);
-    if mine {
-        stw::starttheworld();
-        stw::worldsema_release();
-    }
-}
-
-unsafe fn fill(m: &mut MemStats) {
     core::ptr::write_bytes(m, 0, 1);
-    let get = |a: &AtomicU64| a.load(Ordering::Relaxed);
-    let (mut mallocs, mut frees) = (get(&STATS.large_allocs), get(&STATS.large_frees));
-    let (mut total, mut freed) = (get(&STATS.large_alloc_bytes), get(&STATS.large_free_bytes));
-    for (c, &size) in CLASS_TO_SIZE.iter().enumerate().skip(1) {
-        let size = size as u64;
-        let (a, f) = (get(&STATS.small_allocs[c]), get(&STATS.small_frees[c]));
-        mallocs += a;
-        frees += f;
-        total += a * size;
-        freed += f * size;
-        if c < m.by_size.len() {
-            m.by_size[c] = BySize { size: size as u32, mallocs: a, frees: f };
+    let m = &mut *m;
+    let h = Heap::read(|c, mallocs, frees| {
+        if c > 0 && c < m.by_size.len() {
+            m.by_size[c] = BySize { size: CLASS_TO_SIZE[c] as u32, mallocs, frees };
         }
-    }
+    });
+    let o = Other::read(h.spans);
+    m.alloc = h.alloc_bytes - h.free_bytes;
+    m.total_alloc = h.alloc_bytes;
     // A tiny object counts as allocated and freed; its block counts on its own.
-    let tiny = get(&STATS.tiny_allocs);
-    mallocs += tiny;
-    frees += tiny;
-    let (free, released) = MHEAP.free_pages();
-    let in_use = MHEAP.pages_in_use.load(Ordering::Relaxed);
-    let page = PAGE_SIZE as u64;
-    m.alloc = total - freed;
-    m.total_alloc = total;
-    m.mallocs = mallocs;
-    m.frees = frees;
+    m.mallocs = h.allocs + h.tiny;
+    m.frees = h.frees + h.tiny;
     m.heap_alloc = m.alloc;
-    m.heap_inuse = in_use as u64 * page;
-    m.heap_idle = (free + released) as u64 * page;
-    m.heap_released = released as u64 * page;
+    m.heap_inuse = h.in_use;
+    m.heap_idle = h.free + h.released;
+    m.heap_released = h.released;
     m.heap_sys = m.heap_inuse + m.heap_idle;
-    m.heap_objects = mallocs - frees;
-    m.stack_inuse = STACK_INUSE.load(Ordering::Relaxed) as u64;
-    m.stack_sys = STACK_SYS.load(Ordering::Relaxed) as u64;
-    m.mspan_inuse = MHEAP.span_records() as u64;
-    m.mspan_sys = m.mspan_inuse;
-    m.mcache_inuse = SCHED.gomaxprocs.load(Ordering::Relaxed) as u64 * size_of::<super::Mcache>() as u64;
-    m.mcache_sys = m.mcache_inuse;
-    let persistent = PERSISTENT_SYS.load(Ordering::Relaxed) as u64;
-    let (table, buckets) = super::mprof::memory();
-    m.buck_hash_sys = (table + buckets) as u64;
-    m.gc_sys = persistent.saturating_sub(m.mspan_sys + m.mcache_sys + buckets as u64);
-    // Threads: their system and signal stacks.
-    m.other_sys = SCHED.locked().mcount as u64 * MBLOCK as u64;
+    m.heap_objects = m.mallocs - m.frees;
+    m.stack_inuse = o.stack_inuse;
+    m.stack_sys = o.stack_sys;
+    m.mspan_inuse = h.spans;
+    m.mspan_sys = h.spans;
+    m.mcache_inuse = o.mcaches;
+    m.mcache_sys = o.mcaches;
+    m.buck_hash_sys = o.buckets;
+    m.gc_sys = o.gc;
+    m.other_sys = o.threads;
     m.sys = m.heap_sys + m.stack_sys + m.mspan_sys + m.mcache_sys + m.buck_hash_sys + m.gc_sys + m.other_sys;
     m.next_gc = pacer::heap_goal();
     let p = &*PAUSES.0.get();
@@ -233,58 +280,79 @@ unsafe extern "C" fn rt_gcstats0(out: *mut u64, cap: usize) -> usize {
     2 * n + 3
 }
 
-/// Row `sizemetrics0`: for each size class from 1 its size, objects allocated and freed; then the same of large objects, with 0 for
-/// the size and then the bytes allocated and freed.
-#[unsafe(export_name = "rt.sizemetrics0")]
-unsafe extern "C" fn rt_sizemetrics0(out: *mut u64, n: usize) -> usize {
-    let get = |a: &AtomicU64| a.load(Ordering::Relaxed);
-    let mut k = 0;
-    let mut put = |x: u64| {
-        if k < n {
-            *out.add(k) = x;
-        }
-        k += 1;
-    };
-    for (c, &size) in CLASS_TO_SIZE.iter().enumerate().skip(1) {
-        put(size as u64);
-        put(get(&STATS.small_allocs[c]));
-        put(get(&STATS.small_frees[c]));
-    }
-    put(0);
-    put(get(&STATS.large_allocs));
-    put(get(&STATS.large_frees));
-    put(get(&STATS.large_alloc_bytes));
-    put(get(&STATS.large_free_bytes));
-    k
+/// What runtime/metrics says of memory: `heapMetrics` of `goroot/src/runtime/metrics.go`, field by field.
+#[repr(C)]
+struct HeapMetrics {
+    allocs: u64,
+    frees: u64,
+    alloc_bytes: u64,
+    free_bytes: u64,
+    tiny_allocs: u64,
+    in_use: u64,
+    free: u64,
+    released: u64,
+    spans: u64,
+    stack_inuse: u64,
+    stack_sys: u64,
+    mcaches: u64,
+    buckets: u64,
+    gc_sys: u64,
+    threads: u64,
+    goal: u64,
+    marked: u64,
+    scanned_heap: u64,
+    scanned_stacks: u64,
+    scanned_globals: u64,
+    cycles: u64,
+    forced: u64,
+    percent: i64,
+    limit: i64,
+    classes: [Class; NUM_SIZE_CLASSES],
 }
 
-/// Numbers of row `heapmetrics0`, in this order.
+/// Objects of a size class; 0: large ones.
+#[repr(C)]
+struct Class {
+    size: u64,
+    allocs: u64,
+    frees: u64,
+}
+
+/// Row `heapmetrics0`. The world runs.
+///
+/// # Safety
+/// `m` has room. Context: P held.
 #[unsafe(export_name = "rt.heapmetrics0")]
-unsafe extern "C" fn rt_heapmetrics0(out: *mut u64, n: usize) {
-    let (free, released) = MHEAP.free_pages();
+unsafe extern "C" fn rt_heapmetrics0(m: *mut HeapMetrics) {
+    let classes = &raw mut (*m).classes;
+    let h = Heap::read(|c, allocs, frees| {
+        (*classes)[c] = Class { size: CLASS_TO_SIZE[c] as u64, allocs, frees };
+    });
+    let o = Other::read(h.spans);
+    let m = &mut *m;
+    m.allocs = h.allocs;
+    m.frees = h.frees;
+    m.alloc_bytes = h.alloc_bytes;
+    m.free_bytes = h.free_bytes;
+    m.tiny_allocs = h.tiny;
+    m.in_use = h.in_use;
+    m.free = h.free;
+    m.released = h.released;
+    m.spans = h.spans;
+    m.stack_inuse = o.stack_inuse;
+    m.stack_sys = o.stack_sys;
+    m.mcaches = o.mcaches;
+    m.buckets = o.buckets;
+    m.gc_sys = o.gc;
+    m.threads = o.threads;
+    m.goal = pacer::heap_goal();
+    m.marked = pacer::heap_marked();
+    m.scanned_heap = pacer::last_scan();
+    m.scanned_stacks = crate::gc::roots::STACK_SCANNED.load(Ordering::Relaxed) as u64;
+    m.scanned_globals = crate::gc::roots::data_bytes() as u64;
     let (cycles, forced) = cycle::counts();
-    let v = [
-        // 0 live heap, 1 goal, 2 marked at the last cycle, 3 scan work of the last cycle
-        pacer::heap_live(),
-        pacer::heap_goal(),
-        pacer::heap_marked(),
-        pacer::last_scan(),
-        // 4 free resident bytes, 5 returned bytes, 6 bytes in spans
-        (free * PAGE_SIZE) as u64,
-        (released * PAGE_SIZE) as u64,
-        (MHEAP.pages_in_use.load(Ordering::Relaxed) * PAGE_SIZE) as u64,
-        // 7 cycles, 8 forced
-        cycles as u64,
-        forced as u64,
-        // 9 stacks scanned in the last cycle, 10 globals, 11 tiny allocations
-        crate::gc::roots::STACK_SCANNED.load(Ordering::Relaxed) as u64,
-        crate::gc::roots::data_bytes() as u64,
-        STATS.tiny_allocs.load(Ordering::Relaxed),
-        // 12 GOGC, 13 GOMEMLIMIT
-        pacer::percent() as i64 as u64,
-        pacer::limit() as u64,
-    ];
-    for (i, x) in v.iter().take(n).enumerate() {
-        *out.add(i) = *x;
-    }
+    m.cycles = cycles as u64;
+    m.forced = forced as u64;
+    m.percent = pacer::percent() as i64;
+    m.limit = pacer::limit();
 }

@@ -31,6 +31,8 @@ pub enum Rank {
     Gfree,
     /// Central free lists of a span class.
     Mcentral,
+    /// Totals of what the Ps count of the heap.
+    HeapStats,
     /// Spans and pages.
     Mheap,
     /// Stack segments.
@@ -60,6 +62,7 @@ impl Rank {
             Rank::Allg => "Allg",
             Rank::Gfree => "Gfree",
             Rank::Mcentral => "Mcentral",
+            Rank::HeapStats => "HeapStats",
             Rank::Mheap => "Mheap",
             Rank::Stack => "Stack",
             Rank::Persistent => "Persistent",
