@@ -172,7 +172,7 @@ unsafe fn frames(d: &mut Dump, gp: *mut G, sp: usize) {
         let Some(l) = symtab::find(f.lookup()) else { return };
         // On the next segment a frame begins anew.
         let hi = f.bp + 16;
-        let len = if (lo..lo + (1 << 20)).contains(&hi) { hi - lo } else { 0 };
+        let len = if (lo..=segment_end(gp, lo)).contains(&hi) { hi - lo } else { 0 };
         d.ints(&[tag::STACK_FRAME, lo as u64, depth as u64, child]);
         d.memory(lo, len);
         d.ints(&[l.entry() as u64, f.pc as u64, f.pc as u64]);
@@ -186,6 +186,18 @@ unsafe fn frames(d: &mut Dump, gp: *mut G, sp: usize) {
         child = lo as u64;
         lo = hi;
     }
+}
+
+/// The end of the stack segment of `gp` that holds `p`; 0: none does.
+unsafe fn segment_end(gp: *mut G, p: usize) -> usize {
+    let mut s = (*gp).seg;
+    while !s.is_null() {
+        if p > s as usize && p < (*s).hi {
+            return (*s).hi;
+        }
+        s = (*s).prev;
+    }
+    0
 }
 
 unsafe fn threads(d: &mut Dump) {
