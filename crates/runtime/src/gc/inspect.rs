@@ -1,6 +1,8 @@
-//! What tests ask: which words of an object the collector takes for pointers, and what is in the heap, counted span by span.
+//! What tests ask: which words of an object the collector takes for pointers, and what is in the heap, counted span by span. And the
+//! report of a heap that is broken.
 
 use super::{mark, roots};
+use crate::diag::print::Out;
 use crate::diag::symtab;
 use crate::heap::mheap::MHEAP;
 use crate::heap::mspan::{Mspan, state};
@@ -127,4 +129,39 @@ unsafe extern "C" fn heapcount(out: *mut u64) {
 unsafe extern "C" fn parsebytes(p: *const u8, n: usize, out: *mut i64) -> usize {
     let text = if n == 0 { &[] } else { core::slice::from_raw_parts(p, n) };
     super::plan::parse_bytes(text).map(|x| *out = x).is_some() as usize
+}
+
+/// Ends the program: some objects of `s` are marked that were free. In gc's words.
+///
+/// # Safety
+/// The caller sweeps `s`.
+#[cold]
+pub unsafe fn report_zombies(s: *mut Mspan) -> ! {
+    /// Bytes shown of an object.
+    const SHOWN: usize = 1024;
+    let (size, freeindex) = ((*s).elemsize, (*s).freeindex.load(Relaxed));
+    let mut o = Out::stderr();
+    o.str("runtime: marked free object in span ").hex(s as usize).str(", elemsize=").dec(size as i64);
+    o.str(" freeindex=").dec(freeindex as i64);
+    o.str(" (bad use of unsafe.Pointer or having race conditions? try -d=checkptr or -race)\n");
+    for i in 0..(*s).nelems as usize {
+        let (alloc, marked) = ((*s).is_allocated(i), (*s).is_marked(i));
+        let zombie = marked && !alloc;
+        let at = (*s).obj_base(i);
+        o.hex(at).str(if alloc { " alloc" } else { " free " }).str(if marked { " marked  " } else { " unmarked" });
+        o.str(if zombie { " zombie\n" } else { "\n" });
+        if zombie {
+            for k in (0..size.min(SHOWN)).step_by(8) {
+                if k % 32 == 0 {
+                    o.str("\t").hex(at + k).str(":");
+                }
+                o.str(" ").hex(*((at + k) as *const usize));
+                if k % 32 == 24 || k + 8 >= size.min(SHOWN) {
+                    o.str("\n");
+                }
+            }
+        }
+    }
+    o.flush();
+    crate::heap::throw("found pointer to free object")
 }

@@ -3,7 +3,7 @@
 //!
 //! Ownership is in `mspan.rs` (sweepgen). With the world stopped nobody is sweeping: sweepers hold a P and do not stop midway.
 
-use super::pacer;
+use super::{inspect, pacer};
 use crate::heap::mheap::MHEAP;
 use crate::heap::mspan::*;
 use crate::heap::sizeclasses::*;
@@ -71,6 +71,10 @@ pub unsafe fn sweep(s: *mut Mspan, keep: bool) -> bool {
     let sp = &mut *s;
     if !sp.specials.load(Ordering::Acquire).is_null() {
         specials::sweep(s);
+    }
+    if sp.has_zombie() {
+        // What was there may be another's by now, so nothing in the heap can be relied on.
+        inspect::report_zombies(s);
     }
     let live = sp.count_marked();
     let before = sp.alloc_count as usize;

@@ -173,6 +173,23 @@ impl Mspan {
         (0..self.bit_words()).map(|w| (*self.mark_bits.add(w)).load(Ordering::Relaxed).count_ones() as usize).sum()
     }
 
+    /// Whether an object is marked that is not allocated: a pointer to it was kept where the collector did not look, or made of a number.
+    ///
+    /// # Safety
+    /// The caller owns the span.
+    #[inline]
+    pub unsafe fn has_zombie(&self) -> bool {
+        // What lies below is allocated.
+        let from = self.freeindex.load(Ordering::Relaxed) as usize;
+        let mut mask = !0u64 << (from % 64);
+        (from / 64..self.bit_words()).any(|w| {
+            let (marked, allocated) = (&*self.mark_bits.add(w), &*self.alloc_bits.add(w));
+            let zombies = marked.load(Ordering::Relaxed) & !allocated.load(Ordering::Relaxed) & mask;
+            mask = !0;
+            zombies != 0
+        })
+    }
+
     /// The next run of free slots `[from, to)` at or after `freeindex`; does not take it.
     ///
     /// # Safety
@@ -264,6 +281,41 @@ mod tests {
                 s.freeindex.store(b as u16, Ordering::Relaxed);
             }
             assert_eq!(got, [(2, 63), (66, 130), (131, 199)]);
+        }
+    }
+
+    #[test]
+    fn zombies() {
+        let mut v = vec![];
+        let mut s = span(200, &mut v);
+        // SAFETY: the test owns the span.
+        unsafe {
+            for i in [3usize, 70, 199] {
+                s.try_mark(i);
+            }
+            assert!(s.has_zombie());
+            // All taken, or all up to the last, or none taken and none marked.
+            for (freeindex, found) in [(200, false), (199, true), (71, true), (70, true), (0, true)] {
+                s.freeindex.store(freeindex, Ordering::Relaxed);
+                assert_eq!(s.has_zombie(), found, "{freeindex}");
+            }
+            s.swap_bits();
+            assert!(!s.has_zombie());
+            // Allocated at the last sweep and marked again: none; and one that was not.
+            for i in [70usize, 199, 3] {
+                s.try_mark(i);
+                assert!(!s.has_zombie());
+            }
+            for i in [0usize, 63, 64, 71, 198] {
+                s.try_mark(i);
+                assert!(s.has_zombie(), "{i}");
+                s.freeindex.store(i as u16, Ordering::Relaxed);
+                assert!(s.has_zombie(), "{i}");
+                s.freeindex.store(i as u16 + 1, Ordering::Relaxed);
+                assert!(!s.has_zombie(), "{i}");
+                s.freeindex.store(0, Ordering::Relaxed);
+                s.mark_range(i, i + 1, false);
+            }
         }
     }
 
