@@ -13,8 +13,9 @@ func parsedebugvars(godebug string)
 
 // The settings that Go code of this package asks for.
 var debug struct {
-	panicnil  int32
-	inittrace int32
+	panicnil        int32
+	inittrace       int32
+	checkfinalizers int32
 }
 
 var (
@@ -26,7 +27,7 @@ var (
 // godebuginit reads the settings at start: the program's defaults, then the environment's.
 func godebuginit(env string) {
 	godebugEnv.Store(&env)
-	debug.panicnil, debug.inittrace = 0, 0
+	debug.panicnil, debug.inittrace, debug.checkfinalizers = 0, 0, 0
 	parsedebugvars("tracebacklabels=1")
 	for _, s := range [...]string{getmoduledata().godebugDefault, env} {
 		if s != "" {
@@ -58,6 +59,8 @@ func godebugset(s string) {
 			debug.panicnil = int32(n)
 		case "inittrace":
 			debug.inittrace = int32(n)
+		case "checkfinalizers":
+			debug.checkfinalizers = int32(n)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 func intinyblock(p unsafe.Pointer) bool
 func refersto(obj, lo unsafe.Pointer, n uintptr) bool
 func addcleanup(p unsafe.Pointer, fn *funcval) uint64
+func setspecialcontext(p unsafe.Pointer, id uint64, typ string, fn uintptr)
 func removecleanup(p uintptr, id uint64)
 func cleanupget() *funcval
 
@@ -32,11 +33,11 @@ func AddCleanup[T, S any](ptr *T, cleanup func(S), arg S) Cleanup {
 		}
 	}
 	fn := func() { cleanup(arg) }
-	return addCleanup(p, argPtr, *(*unsafe.Pointer)(unsafe.Pointer(&cleanup)), *(**funcval)(unsafe.Pointer(&fn)))
+	return addCleanup(p, abi.TypeFor[T](), argPtr, *(*unsafe.Pointer)(unsafe.Pointer(&cleanup)), *(**funcval)(unsafe.Pointer(&fn)))
 }
 
 // addCleanup is the part of AddCleanup that does not depend on types.
-func addCleanup(p, argPtr, cleanup unsafe.Pointer, fn *funcval) Cleanup {
+func addCleanup(p unsafe.Pointer, typ *_type, argPtr, cleanup unsafe.Pointer, fn *funcval) Cleanup {
 	base, size := findobject0(p)
 	if base == nil {
 		if outsideHeap(p) {
@@ -53,7 +54,11 @@ func addCleanup(p, argPtr, cleanup unsafe.Pointer, fn *funcval) Cleanup {
 	if cleanupStarted.Load() == 0 && cleanupStarted.CompareAndSwap(0, 1) {
 		newprocSystem(runCleanups)
 	}
-	return Cleanup{id: addcleanup(p, fn), ptr: uintptr(p)}
+	id := addcleanup(p, fn)
+	if debug.checkfinalizers != 0 {
+		setspecialcontext(p, id, toRType(typ).string(), (*funcval)(cleanup).fn)
+	}
+	return Cleanup{id: id, ptr: uintptr(p)}
 }
 
 // runCleanups is the goroutine that runs cleanups.

@@ -143,6 +143,9 @@ func SetFinalizer(obj any, finalizer any) {
 	if !addfinalizer(e.data, (*funcval)(f.data), nret, ft.InSlice()[0], ot) {
 		throw("runtime.SetFinalizer: finalizer already set")
 	}
+	if debug.checkfinalizers != 0 {
+		setspecialcontext(e.data, 0, toRType(ot.Elem).string(), (*funcval)(f.data).fn)
+	}
 }
 
 // finalizerAccepts reports whether a value of the pointer type etyp can be passed as a parameter of type fint.

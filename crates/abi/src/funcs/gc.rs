@@ -62,6 +62,8 @@ pub const ROWS: &[RuntimeFn] = &[
     row("finget", 1, 1, PARKS),
     // func addcleanup(p unsafe.Pointer, fn *funcval) uint64: id; fn is run once p's object is gone.
     row("addcleanup", 2, 1, N),
+    // func setspecialcontext(p unsafe.Pointer, id uint64, typ string, fn uintptr): for GODEBUG=checkfinalizers=1 (gc/checkfin.rs).
+    row("setspecialcontext", 5, 0, N),
     // func removecleanup(p uintptr, id uint64)
     row("removecleanup", 2, 0, N),
     // func cleanupget() *funcval: nil: call again (it parked).

@@ -16,6 +16,8 @@ static SCHEDTRACE: AtomicI32 = AtomicI32::new(0);
 pub static GCTRACE: AtomicI32 = AtomicI32::new(0);
 /// 1: the world is stopped for whole cycles; 2: while sweeping, too.
 pub static GCSTOPTHEWORLD: AtomicI32 = AtomicI32::new(0);
+/// Finalizers and cleanups are looked at after each cycle (`gc/checkfin.rs`).
+pub static CHECKFINALIZERS: AtomicI32 = AtomicI32::new(0);
 /// `GOXIDESTRESS=preempt=N`: every running goroutine is asked to stop every N µs or so.
 pub static STRESS_PREEMPT: AtomicU32 = AtomicU32::new(0);
 /// Reports of the scheduler have details.
@@ -79,6 +81,7 @@ fn parse(v: &[u8]) {
             b"scheddetail" => SCHEDDETAIL.store(n, Relaxed),
             b"schedtrace" => SCHEDTRACE.store(n, Relaxed),
             b"gctrace" => GCTRACE.store(n, Relaxed),
+            b"checkfinalizers" => CHECKFINALIZERS.store(n, Relaxed),
             b"gcstoptheworld" => GCSTOPTHEWORLD.store(n, Relaxed),
             b"tracebacklabels" => super::labels::SHOWN.store(n == 1, Relaxed),
             b"madvdontneed" => crate::heap::os::set_lazy(n == 0),

@@ -13,7 +13,9 @@
 //! for anybody.
 
 use super::pacer::{self, CycleEnd};
-use super::{BLACKEN, MARK, MARKTERM, OFF, PHASE, barrier, leaks, mark, marking, roots, sweep, trace, work, worker};
+use super::{
+    BLACKEN, MARK, MARKTERM, OFF, PHASE, barrier, checkfin, leaks, mark, marking, roots, sweep, trace, work, worker,
+};
 use crate::diag::debug;
 use crate::heap::stats;
 use crate::sched::lock::Mutex;
@@ -154,9 +156,10 @@ unsafe extern "C" fn rt_gcbegin() {
     BLACKEN.store(1, Ordering::SeqCst);
     for p in allp() {
         // Objects that will be packed into a tiny block are not marked one by one: the block must live.
-        let tiny = (*p).mcache.tiny;
-        if tiny != 0 {
-            mark::grey(&mut (*p).gc.work, tiny);
+        for tiny in [(*p).mcache.tiny, (*p).mcache.tracked_tiny] {
+            if tiny != 0 {
+                mark::grey(&mut (*p).gc.work, tiny);
+            }
         }
     }
     let w = &mut (*getp()).gc.work;
@@ -276,6 +279,9 @@ impl Ended {
         }
         crate::heap::scavenge::after_cycle();
         trace::line(&self.cycle);
+        if checkfin::on() {
+            checkfin::line();
+        }
     }
 }
 
@@ -309,6 +315,9 @@ unsafe fn finish() -> CycleEnd {
     for p in allp() {
         (*p).mcache.give_back_runs(true);
         (*p).mcache.release_all();
+    }
+    if checkfin::on() {
+        checkfin::check();
     }
     PHASE.store(OFF, Ordering::SeqCst);
     barrier::WRITE_BARRIER.store(0, Ordering::SeqCst);

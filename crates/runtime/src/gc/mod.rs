@@ -16,6 +16,8 @@
 #[cfg(not(test))]
 pub mod barrier;
 #[cfg(not(test))]
+pub mod checkfin;
+#[cfg(not(test))]
 pub mod cycle;
 #[cfg(not(test))]
 pub mod inspect;

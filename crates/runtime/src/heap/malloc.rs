@@ -14,6 +14,7 @@ use super::mheap::MHEAP;
 use super::mprof;
 use super::mspan::Mspan;
 use super::sizeclasses::*;
+use super::specials;
 use super::types::{Type, gc_mask};
 use crate::gc;
 use crate::sched::runtime2::{P, getm};
@@ -115,11 +116,41 @@ unsafe fn tiny(p: *mut P, c: *mut Mcache, size: usize) -> usize {
         (*c).tiny_allocs += 1;
         return x;
     }
+    if gc::checkfin::on() {
+        return tracked_tiny(p, c, off, size);
+    }
+    let x = tiny_block(p, c);
+    if size < (*c).tiny_off || (*c).tiny == 0 {
+        (*c).tiny = x;
+        (*c).tiny_off = size;
+    }
+    x
+}
+
+/// A new block.
+#[inline(always)]
+unsafe fn tiny_block(p: *mut P, c: *mut Mcache) -> usize {
     let x = take(p, c, TINY_SPAN_CLASS, TINY_SIZE);
     (x as *mut u64).write(0);
     (x as *mut u64).add(1).write(0);
-    if size < (*c).tiny_off || (*c).tiny == 0 {
-        (*c).tiny = x;
+    x
+}
+
+/// `tiny` with `GODEBUG=checkfinalizers=1`: notes which blocks hold more than one object. `off` is where it would be in the current one.
+#[cold]
+unsafe fn tracked_tiny(p: *mut P, c: *mut Mcache, off: usize, size: usize) -> usize {
+    // A block from before the mode was on.
+    (*c).tiny = 0;
+    let block = (*c).tracked_tiny;
+    if block != 0 && off + size <= TINY_SIZE {
+        specials::add_tiny_block(block);
+        (*c).tiny_off = off + size;
+        (*c).tiny_allocs += 1;
+        return block + off;
+    }
+    let x = tiny_block(p, c);
+    if block == 0 || size < (*c).tiny_off {
+        (*c).tracked_tiny = x;
         (*c).tiny_off = size;
     }
     x
@@ -426,6 +457,7 @@ impl Mcache {
         }
         self.tiny = 0;
         self.tiny_off = 0;
+        self.tracked_tiny = 0;
     }
 }
 

@@ -32,6 +32,9 @@ pub struct Mcache {
     /// Current tiny block, 0 if none; `tiny_off` bytes of it are used.
     pub tiny: usize,
     pub tiny_off: usize,
+    /// With `GODEBUG=checkfinalizers=1` the current tiny block, `tiny` being 0: whatever it takes in besides its first object comes by
+    /// the slow path.
+    pub tracked_tiny: usize,
     /// Objects that found room in a tiny block since `stats` was told.
     pub tiny_allocs: u64,
     /// `MemProfileRate` as this cache knows it; 0: no profile.
@@ -65,6 +68,7 @@ impl Mcache {
         alloc: [AllocSlot::NEW; NUM_SPAN_CLASSES],
         tiny: 0,
         tiny_off: 0,
+        tracked_tiny: 0,
         tiny_allocs: 0,
         prof_rate: 0,
         to_sample: [0; NUM_SPAN_CLASSES],

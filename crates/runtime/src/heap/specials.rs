@@ -15,6 +15,7 @@
 //! WEAK         -> FREE                          sweep: the object died             handle
 //! PROFILE      -> FREE                          sweep: the object is gone          -
 //! BUBBLE       -> FREE                          sweep: the object is gone, or row  -
+//! TINY_BLOCK   -> FREE                          sweep: the block is gone           -
 //! ```
 //! All fields are guarded by the lock; marking reads them without it, which at worst shades something needlessly.
 
@@ -24,6 +25,9 @@ use super::mheap::MHEAP;
 use super::mprof;
 use super::mspan::{Mspan, state};
 use super::persistent::persistentalloc;
+use super::sizeclasses::TINY_SIZE;
+use crate::diag::callers;
+use crate::diag::traceback::Unwinder;
 use crate::gc::work::GcWork;
 use crate::gc::{barrier, mark, marking, sweep as gcsweep};
 use crate::sched::lock::Mutex;
@@ -40,6 +44,8 @@ const FIN_QUEUED: u32 = 4;
 const CLEANUP_QUEUED: u32 = 5;
 const PROFILE: u32 = 6;
 const BUBBLE: u32 = 7;
+/// Several objects share this block. Only with `GODEBUG=checkfinalizers=1`.
+const TINY_BLOCK: u32 = 8;
 
 /// See the module's text.
 #[repr(C)]
@@ -54,7 +60,31 @@ pub struct Special {
     func: usize,
     /// Finalizer: size of results, parameter type, object type. Cleanup: id. Memory profile: bucket.
     extra: [usize; 3],
-    _pad2: usize,
+    /// Null, or what `GODEBUG=checkfinalizers=1` wants to know. Stays with the record when that is freed.
+    context: *mut Context,
+}
+
+/// Where a finalizer or cleanup comes from, for reports.
+pub struct Context {
+    /// Name of the type of what it is attached to; a string of the program's.
+    pub type_name: (*const u8, usize),
+    /// In the function: its entry, as a return pc.
+    pub func_pc: usize,
+    /// Return pcs of those who attached it, innermost first; 0: no more.
+    pub created: [usize; 8],
+}
+
+/// A finalizer or cleanup, for `gc/checkfin.rs`.
+#[derive(Clone, Copy)]
+pub struct Checked {
+    pub finalizer: bool,
+    /// Address it was attached to.
+    pub p: usize,
+    /// Func value.
+    pub func: usize,
+    /// Address of the record.
+    pub record: usize,
+    pub context: *const Context,
 }
 
 const PER_BLOCK: usize = 256;
@@ -150,6 +180,9 @@ unsafe fn new_record(st: &mut State) -> *mut Special {
 
 unsafe fn free_record(st: &mut State, s: *mut Special) {
     (*s).kind.store(FREE, Ordering::Release);
+    if !(*s).context.is_null() {
+        (*(*s).context).func_pc = 0;
+    }
     (*s).func = 0;
     (*s).p = 0;
     (*s).next = st.free;
@@ -261,7 +294,7 @@ pub unsafe fn sweep(span: *mut Mspan) {
             while !cur.is_null() && (*span).obj_index((*cur).p) == i {
                 let next = (*cur).next;
                 let kind = (*cur).kind.load(Ordering::Relaxed);
-                if has_fin && matches!(kind, CLEANUP | PROFILE | BUBBLE) {
+                if has_fin && matches!(kind, CLEANUP | PROFILE | BUBBLE | TINY_BLOCK) {
                     prev = cur;
                     cur = next;
                     continue;
@@ -286,7 +319,7 @@ pub unsafe fn sweep(span: *mut Mspan) {
                         mprof::freed((*cur).extra[0]);
                         free_record(&mut st, cur);
                     }
-                    BUBBLE => free_record(&mut st, cur),
+                    BUBBLE | TINY_BLOCK => free_record(&mut st, cur),
                     _ => {
                         (*((*cur).func as *const AtomicUsize)).store(0, Ordering::Release);
                         free_record(&mut st, cur);
@@ -322,6 +355,79 @@ pub unsafe fn add_profile(span: *mut Mspan, p: usize, bucket: usize) {
     (*r).extra = [bucket, 0, 0];
     (*r).kind.store(PROFILE, Ordering::Release);
     link(span, r);
+}
+
+/// The tiny block at `p` holds more than one object.
+///
+/// # Safety
+/// Context: P held, no lock; `p` is live.
+pub unsafe fn add_tiny_block(p: usize) {
+    let span = span_swept(p);
+    let mut st = STATE.lock();
+    if !find(span, false, |s| (*s).p == p && (*s).kind.load(Ordering::Relaxed) == TINY_BLOCK).is_null() {
+        return;
+    }
+    let r = new_record(&mut st);
+    (*r).p = p;
+    (*r).func = 0;
+    (*r).extra = [0; 3];
+    (*r).kind.store(TINY_BLOCK, Ordering::Release);
+    link(span, r);
+}
+
+/// Whether what is at `p`, in `span`, shares its block with other objects.
+///
+/// # Safety
+/// World stopped; `GODEBUG=checkfinalizers=1` was on when the block was made.
+pub unsafe fn shares_tiny_block(span: *mut Mspan, p: usize) -> bool {
+    let block = p & !(TINY_SIZE - 1);
+    !find(span, false, |s| (*s).p == block && (*s).kind.load(Ordering::Relaxed) == TINY_BLOCK).is_null()
+}
+
+/// The finalizers and cleanups of the objects of `span`, in the order of their addresses.
+///
+/// # Safety
+/// World stopped.
+pub unsafe fn each_checked(span: *mut Mspan, mut f: impl FnMut(Checked)) {
+    let mut s = (*span).specials.load(Ordering::Relaxed);
+    while !s.is_null() {
+        let kind = (*s).kind.load(Ordering::Relaxed);
+        if kind == FINALIZER || kind == CLEANUP {
+            let known = !(*s).context.is_null() && (*(*s).context).func_pc != 0;
+            f(Checked {
+                finalizer: kind == FINALIZER,
+                p: (*s).p,
+                func: (*s).func,
+                record: s as usize,
+                context: if known { (*s).context } else { core::ptr::null() },
+            });
+        }
+        s = (*s).next;
+    }
+}
+
+/// Row `setspecialcontext`: the cleanup `id` (0: the finalizer) of the object at `p`, of the type with this name, will call the
+/// function with entry `func`, and the caller has attached it just now.
+#[unsafe(export_name = "rt.setspecialcontext")]
+unsafe extern "C" fn rt_setspecialcontext(p: usize, id: u64, name: *const u8, name_len: usize, func: usize) {
+    let span = span_swept(p);
+    if span.is_null() {
+        return;
+    }
+    let mut created = [0; 8];
+    callers::fill(Unwinder::new(getg()), 0, created.as_mut_ptr(), created.len());
+    let _st = STATE.lock();
+    let r = find(span, false, |s| {
+        let kind = (*s).kind.load(Ordering::Relaxed);
+        (*s).p == p && if id == 0 { kind == FINALIZER } else { kind == CLEANUP && (*s).extra[0] as u64 == id }
+    });
+    if r.is_null() {
+        return;
+    }
+    if (*r).context.is_null() {
+        (*r).context = persistentalloc(size_of::<Context>(), align_of::<Context>()) as *mut Context;
+    }
+    (*r).context.write(Context { type_name: (name, name_len), func_pc: func + 1, created });
 }
 
 /// Is the object at `p` associated with the synctest bubble `id` (1), another one (2) or none (0)? With `add` it is with `id`
