@@ -14,6 +14,9 @@ pub fn shown_name(symbol: &str) -> Cow<'_, str> {
         "goxide.asyncpreempt" | "goxide_asyncpreempt" => return "runtime.asyncPreempt".into(),
         _ => {}
     }
+    if let Some(entry) = symbol.strip_prefix("goxide_") {
+        return format!("runtime.{entry}").into();
+    }
     let Ok(name) = rustc_demangle::try_demangle(symbol) else { return symbol.into() };
     let name = format!("{name:#}");
     let path = segments(&name);
@@ -73,6 +76,7 @@ mod tests {
         check("rt.mallocgc", "runtime.mallocgc");
         check("runtime.newstack", "runtime.newstack");
         check("goxide.call", "runtime.systemstack");
+        check("goxide_mstart", "runtime.mstart");
         check("time.now", "time.now");
         check("_ZN14goxide_runtime2io7netpoll4poll17h2c5c4e1a55228609E", "runtime.poll");
         check("_ZN14goxide_runtime2gc4work4Work3get17h2c5c4e1a55228609E", "runtime.Work.get");

@@ -13,6 +13,8 @@ pub mod labels;
 #[cfg(not(test))]
 pub mod print;
 #[cfg(not(test))]
+pub mod runtimestack;
+#[cfg(not(test))]
 pub mod schedstats;
 #[cfg(not(test))]
 pub mod schedtrace;

@@ -3,6 +3,7 @@
 
 use super::debug::gotraceback;
 use super::print::{Out, print};
+use super::runtimestack::{self, At};
 use super::traceback;
 use crate::sched::preempt::preemptall;
 use crate::sched::runtime2::*;
@@ -82,7 +83,8 @@ pub unsafe fn finish() -> ! {
     linux::exit(2)
 }
 
-unsafe fn die(s: &[u8], throwing: i32) -> ! {
+/// `inner`: Rust code that finds the fault, on this thread's system stack; none if Go code does.
+unsafe fn die(s: &[u8], throwing: i32, inner: Option<At>) -> ! {
     let m = getm();
     (*m).throwing = throwing;
     let first = begin(m);
@@ -93,6 +95,14 @@ unsafe fn die(s: &[u8], throwing: i32) -> ! {
         o.str("\n");
     }
     if first {
+        if let Some(at) = inner
+            && gotraceback().0 > 0
+            && (gotraceback().0 >= 2 || throwing >= 2)
+        {
+            let mut o = Out::stderr();
+            o.str("\nruntime stack:\n");
+            runtimestack::print(&mut o, m, at);
+        }
         dopanic_body();
     }
     finish()
@@ -113,25 +123,27 @@ unsafe fn dopanic_body() {
 ///
 /// Context: system or signal stack; anything may be held.
 #[cold]
+#[inline(never)]
 pub fn throw(s: &str) -> ! {
     // SAFETY: ends the process.
-    unsafe { die(s.as_bytes(), 2) }
+    unsafe { die(s.as_bytes(), 2, Some(At::here())) }
 }
 
 /// A fault of the program that cannot be recovered.
 #[cold]
+#[inline(never)]
 pub fn fatal(s: &str) -> ! {
-    // SAFETY: ends the process.
-    unsafe { die(s.as_bytes(), 1) }
+    // SAFETY: as above.
+    unsafe { die(s.as_bytes(), 1, Some(At::here())) }
 }
 
 #[unsafe(export_name = "rt.throw")]
 unsafe extern "C" fn rt_throw(p: *const u8, n: usize) -> ! {
-    die(core::slice::from_raw_parts(p, n), 2)
+    die(core::slice::from_raw_parts(p, n), 2, None)
 }
 #[unsafe(export_name = "rt.fatal0")]
 unsafe extern "C" fn rt_fatal(p: *const u8, n: usize) -> ! {
-    die(core::slice::from_raw_parts(p, n), 1)
+    die(core::slice::from_raw_parts(p, n), 1, None)
 }
 
 #[unsafe(export_name = "rt.startpanic")]

@@ -344,13 +344,18 @@ unsafe fn header(o: &mut Out, gp: *mut G, level: i32) {
 
 /// Header, frames and origin of one goroutine. `own`: it is the one this thread works for.
 pub unsafe fn print_goroutine(o: &mut Out, gp: *mut G, own: bool, level: i32) {
+    let syscall = (*gp).status.load(Relaxed) & !GSCAN == GSYSCALL;
+    let sp = if syscall { (*gp).syscall.sp } else { (*gp).sched.sp };
+    let known = own || (*gp).status.load(Relaxed) & !GSCAN != GRUNNING;
+    print_goroutine_from(o, gp, known.then(|| (Unwinder::new(gp), sp)), level);
+}
+
+/// The same from where a signal has interrupted it: its frames and the stack pointer of the first. None: nobody knows.
+pub unsafe fn print_goroutine_from(o: &mut Out, gp: *mut G, at: Option<(Unwinder, usize)>, level: i32) {
     header(o, gp, level);
-    if !own && (*gp).status.load(Relaxed) & !GSCAN == GRUNNING {
-        o.str("\tgoroutine running on other thread; stack unavailable\n");
-    } else {
-        let syscall = (*gp).status.load(Relaxed) & !GSCAN == GSYSCALL;
-        let sp = if syscall { (*gp).syscall.sp } else { (*gp).sched.sp };
-        print_frames(o, Unwinder::new(gp), level, sp);
+    match at {
+        Some((u, sp)) => print_frames(o, u, level, sp),
+        None => drop(o.str("\tgoroutine running on other thread; stack unavailable\n")),
     }
     print_created_by(o, gp, level);
 }

@@ -3,6 +3,8 @@
 #[cfg(not(test))]
 pub mod allthreads;
 #[cfg(not(test))]
+pub mod fatalsignal;
+#[cfg(not(test))]
 pub mod gotimer;
 #[cfg(not(test))]
 pub mod netpoll;

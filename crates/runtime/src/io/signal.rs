@@ -3,8 +3,8 @@
 //! The handler runs on the M's signal stack (inside its block, so `getm` works), with all signals blocked. It takes no locks and
 //! allocates nothing on the way back to the program; dying paths may do anything.
 
-use super::signal_queue;
-use crate::diag::{print::*, symtab, throw};
+use super::{fatalsignal, signal_queue};
+use crate::diag::symtab;
 use crate::sched::runtime2::{status::*, *};
 use crate::sched::{preempt, step};
 use crate::sys::arch_x86_64 as arch;
@@ -60,12 +60,12 @@ pub struct Siginfo {
 const NOTIFY: u8 = 1;
 const KILL: u8 = 2;
 const THROW: u8 = 4;
-const PANIC: u8 = 8;
+pub const PANIC: u8 = 8;
 const DEFAULT: u8 = 16;
 const IGN: u8 = 32;
 
 /// What a signal does and how it is called.
-const fn info(sig: u32) -> (u8, &'static str) {
+pub const fn info(sig: u32) -> (u8, &'static str) {
     match sig {
         1 => (NOTIFY | KILL, "SIGHUP: terminal line hangup"),
         2 => (NOTIFY | KILL, "SIGINT: interrupt"),
@@ -243,6 +243,9 @@ pub fn in_leaf(pc: usize) -> bool {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn goxide_sighandler(sig: u32, si: *const Siginfo, ctx: *mut Ucontext) {
     let m = getm();
+    if sig == fatalsignal::SIGQUIT && fatalsignal::asked(m) {
+        fatalsignal::show(m, sig, si, ctx);
+    }
     if sig == preempt::SIGURG {
         preempt::try_async(m, ctx);
         // It may have been sent by somebody else too; delivering one too many is allowed.
@@ -301,90 +304,13 @@ pub unsafe extern "C" fn goxide_sighandler(sig: u32, si: *const Siginfo, ctx: *m
     if flags & (THROW | PANIC) == 0 {
         return;
     }
-    fatal_signal(m, sig, si, ctx)
+    fatalsignal::die(m, sig, si, ctx)
 }
 
-unsafe fn on_stack(gp: *mut G, sp: usize) -> bool {
+/// Is `sp` on the stack of `gp`, which runs?
+pub unsafe fn on_stack(gp: *mut G, sp: usize) -> bool {
     let s = (*gp).seg;
     (*gp).status.load(Relaxed) & !GSCAN == GRUNNING && sp > s as usize && sp <= (*s).hi
-}
-
-unsafe fn fatal_signal(m: *mut M, sig: u32, si: *const Siginfo, ctx: *mut Ucontext) -> ! {
-    let regs = &(*ctx).gregs;
-    let pc = regs.rip as usize;
-    let gp = (*m).curg;
-    // As a fault of the runtime: all goroutines, the system's too.
-    (*m).throwing = 2;
-    throw::begin(m);
-    let (flags, name) = info(sig);
-    if flags & PANIC != 0 {
-        // Neither Go code nor a leaf faulted: the runtime itself did, or memory is corrupt.
-        print("fatal error: unexpected signal during runtime execution\n[signal ");
-        print(name);
-        print(" code=");
-        hex((*si).code as usize);
-        print(" addr=");
-        hex((*si).addr);
-        print(" pc=");
-        hex(pc);
-        print("]\n");
-    } else {
-        print(name);
-        print("\nPC=");
-        hex(pc);
-        print(" m=");
-        dec((*m).id);
-        print(" sigcode=");
-        dec((*si).code as i64);
-        print("\n");
-    }
-    let in_go = !gp.is_null() && regs.r15 as usize == gp as usize && on_stack(gp, regs.rsp as usize);
-    if in_go && symtab::is_go_text(pc) {
-        (*gp).sched.pc = pc;
-        (*gp).sched.sp = regs.rsp as usize;
-        (*gp).sched.bp = regs.rbp as usize;
-    } else if in_go && (in_leaf(pc) || symtab::find(pc).is_some_and(|l| l.f.name() == "runtime.breakpoint")) {
-        (*gp).sched.pc = *(regs.rsp as *const usize);
-        (*gp).sched.sp = regs.rsp as usize + 8;
-        (*gp).sched.bp = regs.rbp as usize;
-    }
-    throw::print_goroutines(gp);
-    if crate::diag::debug::gotraceback().0 > 0 {
-        print("\n");
-        print_regs(regs);
-    }
-    throw::finish()
-}
-
-fn print_regs(r: &Gregs) {
-    let all = [
-        ("rax    ", r.rax),
-        ("rbx    ", r.rbx),
-        ("rcx    ", r.rcx),
-        ("rdx    ", r.rdx),
-        ("rdi    ", r.rdi),
-        ("rsi    ", r.rsi),
-        ("rbp    ", r.rbp),
-        ("rsp    ", r.rsp),
-        ("r8     ", r.r8),
-        ("r9     ", r.r9),
-        ("r10    ", r.r10),
-        ("r11    ", r.r11),
-        ("r12    ", r.r12),
-        ("r13    ", r.r13),
-        ("r14    ", r.r14),
-        ("r15    ", r.r15),
-        ("rip    ", r.rip),
-        ("rflags ", r.eflags),
-        ("cs     ", r.csgsfs & 0xffff),
-        ("fs     ", r.csgsfs >> 32 & 0xffff),
-        ("gs     ", r.csgsfs >> 16 & 0xffff),
-    ];
-    for (n, v) in all {
-        print(n);
-        hex(v as usize);
-        print("\n");
-    }
 }
 
 #[unsafe(export_name = "rt.siginfoOf")]
