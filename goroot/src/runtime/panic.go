@@ -187,6 +187,9 @@ func gopanic(e any) {
 			p.recover(gp)
 		}
 	}
+	if traceOn() != 0 {
+		traceCrash()
+	}
 	preprintpanics(&p)
 	fatalpanic(&p)
 }

@@ -26,6 +26,7 @@ var trace struct {
 	lock    mutex // guards what follows
 	queue   [][]byte
 	reader  *g     // waits for the queue to fill
+	taker   *g     // called ReadTrace last
 	active  bool   // something may still be added to the queue
 	header  bool   // the reader has yet to get the header
 	read    uint64 // generations that the reader has seen the end of
@@ -141,11 +142,23 @@ func traceAdvance(stopTrace bool) {
 	}
 }
 
+// traceCrash ends the generation on behalf of a panic that will end the program, so that the trace's reader gets all that has
+// happened. A panic of the reader itself leaves nobody to wait for.
+func traceCrash() {
+	lock(&trace.lock)
+	taker := trace.taker
+	unlock(&trace.lock)
+	if taker != getg() {
+		traceAdvance(false)
+	}
+}
+
 // ReadTrace returns the next chunk of binary tracing data, blocking until data is available. If tracing is turned off and
 // all the data accumulated while it was on has been returned, ReadTrace returns nil. The caller must copy the returned
 // data before calling ReadTrace again. ReadTrace must be called from one goroutine at a time.
 func ReadTrace() (buf []byte) {
 	lock(&trace.lock)
+	trace.taker = getg()
 	if trace.header {
 		trace.header = false
 		unlock(&trace.lock)

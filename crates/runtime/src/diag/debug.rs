@@ -48,9 +48,9 @@ pub fn atoi(s: &[u8]) -> Option<i64> {
 
 /// Reads the environment. Context: start-up.
 pub fn init() {
-    if let Some(v) = rt0::getenv(b"GODEBUG") {
-        parse(v);
-    }
+    let godebug = rt0::getenv(b"GODEBUG").unwrap_or(b"");
+    parse(godebug);
+    super::ancestors::init(last(godebug, b"tracebackancestors").unwrap_or(0));
     let stress = rt0::getenv(b"GOXIDESTRESS").unwrap_or(b"");
     for kv in stress.split(|&c| c == b',') {
         if let Some(n) = kv.strip_prefix(b"preempt=") {
@@ -70,6 +70,12 @@ pub fn init() {
     let t = if rt0::secure() { 0 } else { level(rt0::getenv(b"GOTRACEBACK").unwrap_or(b"")) };
     TRACEBACK.store(t, Relaxed);
     TRACEBACK_ENV.store(t, Relaxed);
+}
+
+/// The last value of `key`, which later changes of the variable do not change.
+fn last(v: &[u8], key: &[u8]) -> Option<i32> {
+    let value = |kv: &[u8]| Some(atoi(kv.strip_prefix(key)?.strip_prefix(b"=")?)? as i32);
+    v.rsplit(|&c| c == b',').find_map(value)
 }
 
 fn parse(v: &[u8]) {

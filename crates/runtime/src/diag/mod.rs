@@ -1,6 +1,8 @@
 //! Telling people what happened: fatal errors, tracebacks, function tables, debug settings.
 
 #[cfg(not(test))]
+pub mod ancestors;
+#[cfg(not(test))]
 pub mod callers;
 #[cfg(not(test))]
 pub mod cpuprof;
@@ -8,6 +10,8 @@ pub mod cpuprof;
 pub mod debug;
 #[cfg(not(test))]
 mod heapdump;
+#[cfg(not(test))]
+mod hexdump;
 #[cfg(not(test))]
 pub mod labels;
 #[cfg(not(test))]

@@ -5,7 +5,7 @@
 //! `saved_sp` points. The chain ends at `gostart`'s call.
 
 use super::print::Out;
-use super::symtab;
+use super::{hexdump, symtab};
 use crate::sched::runtime2::{status::*, *};
 use crate::sched::stack::StackSeg;
 use crate::sys::arch_x86_64 as arch;
@@ -219,16 +219,17 @@ const INNER: usize = 50;
 const OUTER: usize = 50;
 
 /// Prints a stack's logical frames, of a deep one the innermost and outermost. `sp` is the stack pointer of the first.
-unsafe fn print_frames(o: &mut Out, u: Unwinder, level: i32, sp: usize) {
+unsafe fn print_frames(o: &mut Out, gp: *mut G, u: Unwinder, level: i32, sp: usize) {
     let mut total = 0;
-    walk_frames(None, u.clone(), level, sp, &mut total, 0..0);
+    walk_frames(None, gp, u.clone(), level, sp, &mut total, 0..0);
     let elided = if total > INNER + OUTER { INNER..total - OUTER } else { 0..0 };
-    walk_frames(Some(o), u, level, sp, &mut 0, elided);
+    walk_frames(Some(o), gp, u, level, sp, &mut 0, elided);
 }
 
 /// Counts in `n` the logical frames that are shown, and prints those not in `elided`.
 unsafe fn walk_frames(
     mut out: Option<&mut Out>,
+    gp: *mut G,
     u: Unwinder,
     level: i32,
     mut sp: usize,
@@ -236,9 +237,16 @@ unsafe fn walk_frames(
     elided: core::ops::Range<usize>,
 ) {
     let mut callee = "";
+    let mut inner: Option<(symtab::Loc, usize)> = None;
     for f in u {
         let sp = core::mem::replace(&mut sp, f.bp + 16);
-        let Some(l) = symtab::find(f.lookup()) else { continue };
+        let Some(l) = symtab::find(f.lookup()) else {
+            if let (Some(o), Some((inner, inner_sp))) = (out.as_deref_mut(), inner) {
+                print_bad_return(o, gp, inner.f.name(), inner_sp, sp, f.pc);
+            }
+            continue;
+        };
+        inner = Some((l, sp));
         for fr in l.f.frames(l.off) {
             let callee = core::mem::replace(&mut callee, fr.name);
             // What `Stack` gives begins with its caller, and the report on a panic with what panicked.
@@ -254,14 +262,10 @@ unsafe fn walk_frames(
                 }
                 continue;
             }
-            print_name(o, fr.name);
-            o.str(if !fr.inlined && l.f.has(flags::BARE) { "()\n\t" } else { "(...)\n\t" });
-            o.str(fr.file).str(":").dec(fr.line as i64);
-            if !fr.inlined {
-                o.str(" +").hex(f.pc - l.entry());
-                if level >= 2 {
-                    o.str(" fp=").hex(f.bp + 16).str(" sp=").hex(sp).str(" pc=").hex(f.pc);
-                }
+            let args = if !fr.inlined && l.f.has(flags::BARE) { "()" } else { "(...)" };
+            print_frame(o, &fr, args, f.pc - l.entry());
+            if !fr.inlined && level >= 2 {
+                o.str(" fp=").hex(f.bp + 16).str(" sp=").hex(sp).str(" pc=").hex(f.pc);
             }
             o.str("\n");
         }
@@ -276,18 +280,71 @@ unsafe fn walk_frames(
     }
 }
 
-unsafe fn print_created_by(o: &mut Out, gp: *mut G, level: i32) {
-    let pc = (*gp).gopc;
-    if pc == 0 || (*gp).goid == 1 {
+/// The frame `sp..fp` of `name` returns to where no function is: something has overwritten it. Frame pointers may lead on nevertheless.
+unsafe fn print_bad_return(o: &mut Out, gp: *mut G, name: &str, sp: usize, fp: usize, pc: usize) {
+    o.str("runtime: g ").dec((*gp).goid as i64).str(": unexpected return pc for ");
+    print_name(o, name);
+    o.str(" called from ").hex(pc).str("\n");
+    let mut s = (*gp).seg;
+    while !s.is_null() && !(s as usize..(*s).hi).contains(&(fp - 8)) {
+        s = (*s).prev;
+    }
+    if s.is_null() || !fp.is_multiple_of(8) {
         return;
     }
+    let (base, hi) = (s as usize, (*s).hi);
+    o.str("stack: frame={sp:").hex(sp).str(", fp:").hex(fp).str("} stack=[").hex(base).str(",").hex(hi).str(")\n");
+    // A little around the frame, of a large one only its end.
+    let from = if (base..fp).contains(&sp) { sp & !7 } else { fp };
+    let lo = from.saturating_sub(DUMP).max(fp.saturating_sub(8 * DUMP)).max(base);
+    hexdump::words(o, lo, (fp + DUMP).min(hi), &[(fp, "FP"), (sp, "SP")]);
+}
+
+/// Bytes that are dumped on either side of a frame.
+const DUMP: usize = 32 * 8;
+
+/// Name and place of a logical frame; the place in its function `off` only if it has code of its own.
+fn print_frame(o: &mut Out, fr: &goxide_abi::tables::Frame, args: &str, off: usize) {
+    print_name(o, fr.name);
+    o.str(args).str("\n\t").str(fr.file).str(":").dec(fr.line as i64);
+    if !fr.inlined {
+        o.str(" +").hex(off);
+    }
+}
+
+/// Prints the logical frames at return pcs.
+pub fn print_pcs(o: &mut Out, pcs: &[usize], level: i32) {
+    let mut inner = false;
+    let mut callee = "";
+    for &pc in pcs {
+        let Some(l) = symtab::find(pc - 1) else { continue };
+        for fr in l.f.frames(l.off) {
+            let callee = core::mem::replace(&mut callee, fr.name);
+            if show(fr.name, l.f.flags_of(&fr), level, inner, callee) {
+                inner = true;
+                print_frame(o, &fr, "(...)", pc - l.entry());
+                o.str("\n");
+            }
+        }
+    }
+}
+
+unsafe fn print_created_by(o: &mut Out, gp: *mut G, level: i32) {
+    let pc = (*gp).gopc;
+    if pc != 0 && (*gp).goid != 1 {
+        print_creator(o, pc, (*gp).parentgoid, level);
+    }
+}
+
+/// `created by f in goroutine 7`, for the return pc of a go statement; without the goroutine if it is 0.
+pub fn print_creator(o: &mut Out, pc: usize, goid: u64, level: i32) {
     let Some(l) = symtab::find(pc - 1) else { return };
     // Where a wrapper was made of a go statement's call, what was inlined into that has made the goroutine.
     let Some(fr) = l.f.frames(l.off).find(|fr| show(fr.name, l.f.flags_of(fr), level, false, "")) else { return };
     o.str("created by ");
     print_name(o, fr.name);
-    if (*gp).parentgoid != 0 {
-        o.str(" in goroutine ").dec((*gp).parentgoid as i64);
+    if goid != 0 {
+        o.str(" in goroutine ").dec(goid as i64);
     }
     o.str("\n\t").str(fr.file).str(":").dec(fr.line as i64).str(" +").hex(pc - l.entry()).str("\n");
 }
@@ -354,10 +411,11 @@ pub unsafe fn print_goroutine(o: &mut Out, gp: *mut G, own: bool, level: i32) {
 pub unsafe fn print_goroutine_from(o: &mut Out, gp: *mut G, at: Option<(Unwinder, usize)>, level: i32) {
     header(o, gp, level);
     match at {
-        Some((u, sp)) => print_frames(o, u, level, sp),
+        Some((u, sp)) => print_frames(o, gp, u, level, sp),
         None => drop(o.str("\tgoroutine running on other thread; stack unavailable\n")),
     }
     print_created_by(o, gp, level);
+    super::ancestors::print(o, gp, level);
 }
 
 /// All goroutines but `me`.

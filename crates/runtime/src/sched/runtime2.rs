@@ -306,6 +306,8 @@ pub struct G {
     /// Function it was started with (entry pc), for tracebacks.
     pub startpc: usize,
     pub labels: usize,
+    /// Where its maker was (`diag::ancestors`); null: not kept.
+    pub ancestors: *mut crate::diag::ancestors::List,
     /// Indicator (bits 0–7) and bypass flag (bit 8) of crypto/internal/fips140.
     pub fips: usize,
     /// M it is locked to.

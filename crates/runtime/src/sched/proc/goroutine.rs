@@ -1,6 +1,7 @@
 //! Making, ending and counting goroutines.
 
 use super::*;
+use crate::diag::ancestors;
 use crate::diag::throw::fatal;
 use crate::io::time;
 use crate::sched::stack;
@@ -72,6 +73,7 @@ pub unsafe fn newg(f: usize, parent: *mut G, callerpc: usize, system: bool) -> *
     g.sig = 0;
     if !parent.is_null() {
         g.parentgoid = (*parent).goid;
+        g.ancestors = ancestors::save(parent);
         if !system {
             g.labels = (*parent).labels;
             g.fips = (*parent).fips & 0x100;
@@ -146,6 +148,7 @@ pub(super) unsafe fn goexit0(gp: *mut G) {
     g.panic = 0;
     g.startfn = 0;
     g.labels = 0;
+    ancestors::release(core::mem::replace(&mut g.ancestors, null_mut()));
     g.fips = 0;
     g.bubble = null_mut();
     g.paniconfault = false;
