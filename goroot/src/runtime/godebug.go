@@ -61,6 +61,15 @@ func godebugset(s string) {
 			debug.inittrace = int32(n)
 		case "checkfinalizers":
 			debug.checkfinalizers = int32(n)
+		case "memprofilerate":
+			// These two hold from the start only.
+			if runtimeInitTime == 0 {
+				MemProfileRate = int(n)
+			}
+		case "traceadvanceperiod":
+			if runtimeInitTime == 0 && n > 0 {
+				traceGenPeriod = n
+			}
 		}
 	}
 }

@@ -15,8 +15,8 @@ func traceStack(i int, out *uintptr) int
 func traceUser(kind, n int, a, b, c uint64)
 func traceOn() int
 
-// traceGenPeriod is how long a generation lasts.
-const traceGenPeriod = 1e9
+// traceGenPeriod is how long a generation lasts (ns).
+var traceGenPeriod int64 = 1e9
 
 var trace struct {
 	adv     mutex // held by whoever ends a generation

@@ -20,6 +20,14 @@ pub static GCSTOPTHEWORLD: AtomicI32 = AtomicI32::new(0);
 pub static CHECKFINALIZERS: AtomicI32 = AtomicI32::new(0);
 /// `GOXIDESTRESS=preempt=N`: every running goroutine is asked to stop every N µs or so.
 pub static STRESS_PREEMPT: AtomicU32 = AtomicU32::new(0);
+/// `dontfreezetheworld`: who dies lets the others run.
+pub static DONT_FREEZE: AtomicI32 = AtomicI32::new(0);
+/// `gcshrinkstackoff`: parts of stacks that are not needed stay.
+pub static KEEP_STACKS: AtomicI32 = AtomicI32::new(0);
+/// `clobberfree`: memory that is swept is overwritten.
+pub static CLOBBER_FREE: AtomicI32 = AtomicI32::new(0);
+/// `scavtrace`: a line on memory that is given back, after each cycle.
+pub static SCAVTRACE: AtomicI32 = AtomicI32::new(0);
 /// Reports of the scheduler have details.
 pub static SCHEDDETAIL: AtomicI32 = AtomicI32::new(0);
 
@@ -89,6 +97,11 @@ fn parse(v: &[u8]) {
             b"gctrace" => GCTRACE.store(n, Relaxed),
             b"checkfinalizers" => CHECKFINALIZERS.store(n, Relaxed),
             b"gcstoptheworld" => GCSTOPTHEWORLD.store(n, Relaxed),
+            b"dontfreezetheworld" => DONT_FREEZE.store(n, Relaxed),
+            b"gcshrinkstackoff" => KEEP_STACKS.store(n, Relaxed),
+            b"clobberfree" => CLOBBER_FREE.store(n, Relaxed),
+            b"scavtrace" => SCAVTRACE.store(n, Relaxed),
+            b"disablethp" => crate::heap::os::set_small_pages(n != 0),
             b"tracebacklabels" => super::labels::SHOWN.store(n == 1, Relaxed),
             b"madvdontneed" => crate::heap::os::set_lazy(n == 0),
             _ => {}

@@ -203,7 +203,8 @@ unsafe fn scan_stack(w: &mut GcWork, gp: *mut G) {
     let n = super::stackscan::scan(w, gp);
     w.scan_work += n as i64;
     STACK_SCANNED.fetch_add(n, Ordering::Relaxed);
-    if (*gp).status.load(Ordering::Relaxed) & !status::GSCAN != status::GRUNNING {
+    let stopped = (*gp).status.load(Ordering::Relaxed) & !status::GSCAN != status::GRUNNING;
+    if stopped && crate::diag::debug::KEEP_STACKS.load(Ordering::Relaxed) == 0 {
         stack::stack_trim(gp, 1);
     }
 }

@@ -77,6 +77,10 @@ pub unsafe fn sweep(s: *mut Mspan, keep: bool) -> bool {
         inspect::report_zombies(s);
     }
     let live = sp.count_marked();
+    #[cfg(not(test))]
+    if crate::diag::debug::CLOBBER_FREE.load(Ordering::Relaxed) != 0 {
+        clobber(sp);
+    }
     let before = sp.alloc_count as usize;
     let freed = before.saturating_sub(live);
     let npages = sp.npages;
@@ -108,6 +112,25 @@ pub unsafe fn sweep(s: *mut Mspan, keep: bool) -> bool {
         MHEAP.central[sp.spanclass as usize].put_swept(s, sg);
     }
     false
+}
+
+/// `GODEBUG=clobberfree=1`: what is free reads as gc's pattern. It is cleared before it is used again.
+///
+/// # Safety
+/// As `sweep`.
+#[cfg(not(test))]
+#[cold]
+unsafe fn clobber(sp: &mut Mspan) {
+    for i in 0..sp.nelems as usize {
+        if sp.is_marked(i) {
+            continue;
+        }
+        let words = (sp.base + i * sp.elemsize) as *mut u32;
+        for k in 0..sp.elemsize / 4 {
+            words.add(k).write(0xdead_beef);
+        }
+        sp.needzero = true;
+    }
 }
 
 /// Sweeps one more span. Gives its pages, None: there are none left.

@@ -17,6 +17,7 @@ const MAP_ANON: usize = 0x20;
 const MAP_NORESERVE: usize = 0x4000;
 const MADV_DONTNEED: usize = 4;
 const MADV_FREE: usize = 8;
+const MADV_NOHUGEPAGE: usize = 15;
 
 unsafe fn syscall6(n: usize, a: usize, b: usize, c: usize, d: usize, e: usize, f: usize) -> isize {
     let r: isize;
@@ -59,7 +60,18 @@ pub unsafe fn sys_free(p: usize, n: usize) {
 /// # Safety
 /// `[p, p+n)` is within a reservation of ours.
 pub unsafe fn sys_map(p: usize, n: usize) -> bool {
+    if SMALL_PAGES.load(Relaxed) {
+        syscall6(SYS_MADVISE, p, n, MADV_NOHUGEPAGE, 0, 0, 0);
+    }
     syscall6(SYS_MPROTECT, p, n, PROT_RW, 0, 0, 0) == 0
+}
+
+/// `GODEBUG=disablethp=1`: no transparent huge pages.
+static SMALL_PAGES: AtomicBool = AtomicBool::new(false);
+
+/// Sets whether huge pages are avoided. Context: start-up.
+pub fn set_small_pages(on: bool) {
+    SMALL_PAGES.store(on, Relaxed);
 }
 
 /// `GODEBUG=madvdontneed=0`: the system may take returned pages when it wants to.

@@ -20,6 +20,10 @@ const PORTION: usize = 256;
 /// Time that sysmon spent here.
 pub static BACKGROUND_NS: AtomicI64 = AtomicI64::new(0);
 
+/// Bytes returned since the last line of `GODEBUG=scavtrace=1`: by sysmon, and at once.
+static BACKGROUND: AtomicUsize = AtomicUsize::new(0);
+static EAGER: AtomicUsize = AtomicUsize::new(0);
+
 static LAST: AtomicI64 = AtomicI64::new(0);
 /// Since when there have been too many free pages; 0: there are not.
 static SINCE: AtomicI64 = AtomicI64::new(0);
@@ -43,7 +47,7 @@ fn excess(more: usize) -> usize {
 pub fn after_growth(npages: usize) {
     let n = excess(npages).min(npages);
     if n > 0 {
-        release(n);
+        EAGER.fetch_add(release(n) << PAGE_SHIFT, Ordering::Relaxed);
     }
 }
 
@@ -62,13 +66,35 @@ pub fn tick(now: i64) {
     if since == 0 {
         SINCE.store(now, Ordering::Relaxed);
     } else if now - since > PATIENCE {
-        release(n.min(PORTION));
+        BACKGROUND.fetch_add(release(n.min(PORTION)) << PAGE_SHIFT, Ordering::Relaxed);
         BACKGROUND_NS.fetch_add(crate::sys::linux::nanotime() - now, Ordering::Relaxed);
     }
 }
 
 /// After a cycle: keep below GOMEMLIMIT.
 pub fn after_cycle() {
+    limit_cycle();
+    trace(false);
+}
+
+/// What `GODEBUG=scavtrace=1` prints, in gc's format.
+fn trace(forced: bool) {
+    #[cfg(not(test))]
+    if crate::diag::debug::SCAVTRACE.load(Ordering::Relaxed) > 0 {
+        let (free, released) = MHEAP.free_pages();
+        let used = MHEAP.pages_in_use.load(Ordering::Relaxed);
+        let work = |n: &AtomicUsize| (n.swap(0, Ordering::Relaxed) >> 10) as i64;
+        let mut o = crate::diag::print::Out::stderr();
+        o.str("scav ").dec(work(&BACKGROUND)).str(" KiB work (bg), ").dec(work(&EAGER)).str(" KiB work (eager), ");
+        o.dec((released << PAGE_SHIFT >> 10) as i64).str(" KiB now, ");
+        o.dec((100 * used / (used + free).max(1)) as i64).str("% util");
+        o.str(if forced { " (forced)\n" } else { "\n" });
+    }
+    #[cfg(test)]
+    let _ = forced;
+}
+
+fn limit_cycle() {
     let limit = pacer::limit();
     if limit == i64::MAX {
         return;
@@ -78,7 +104,7 @@ pub fn after_cycle() {
     let mapped = ((used + free) << PAGE_SHIFT) + super::stats::non_heap_sys();
     let over = mapped.saturating_sub(limit.max(0) as usize) >> PAGE_SHIFT;
     if over > 0 {
-        release(over.min(free));
+        EAGER.fetch_add(release(over.min(free)) << PAGE_SHIFT, Ordering::Relaxed);
     }
 }
 
@@ -109,5 +135,6 @@ pub fn release(pages: usize) -> usize {
 #[unsafe(export_name = "rt.scavengeall0")]
 extern "C" fn rt_scavengeall0() {
     FROM.store(usize::MAX, Ordering::Relaxed);
-    release(usize::MAX);
+    EAGER.fetch_add(release(usize::MAX) << PAGE_SHIFT, Ordering::Relaxed);
+    trace(true);
 }
