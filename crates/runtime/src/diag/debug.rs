@@ -127,7 +127,7 @@ fn level(s: &[u8]) -> u32 {
 pub unsafe fn gotraceback() -> (i32, bool, bool) {
     let t = TRACEBACK.load(Relaxed);
     let throwing = (*getm()).throwing;
-    let l = if throwing >= 2 { 2 } else { (t & 15) as i32 };
+    let l = if throwing >= 2 && !rt0::secure() { 2 } else { (t & 15) as i32 };
     (l, throwing >= 1 || t & ALL != 0, t & CRASH != 0)
 }
 
