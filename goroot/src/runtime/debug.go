@@ -3,10 +3,14 @@ package runtime
 import "unsafe"
 
 // GOMAXPROCS sets the maximum number of CPUs that can be executing simultaneously and returns the previous setting.
-// If n < 1, it does not change the setting.
+// If n < 1, it does not change the setting; else the runtime does not change it by itself any more.
 func GOMAXPROCS(n int) int {
 	ret := gomaxprocs()
-	if n <= 0 || n == ret {
+	if n <= 0 {
+		return ret
+	}
+	maxprocs.custom.Store(true)
+	if n == ret {
 		return ret
 	}
 	stopTheWorld()
@@ -14,10 +18,6 @@ func GOMAXPROCS(n int) int {
 	startTheWorld()
 	return ret
 }
-
-// SetDefaultGOMAXPROCS updates the GOMAXPROCS setting to the runtime default, ignoring the GOMAXPROCS environment
-// variable.
-func SetDefaultGOMAXPROCS() { GOMAXPROCS(ncpu()) }
 
 // NumCPU returns the number of logical CPUs usable by the current process, as found at start.
 func NumCPU() int { return ncpu() }

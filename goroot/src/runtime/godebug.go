@@ -13,9 +13,11 @@ func parsedebugvars(godebug string)
 
 // The settings that Go code of this package asks for.
 var debug struct {
-	panicnil        int32
-	inittrace       int32
-	checkfinalizers int32
+	panicnil          int32
+	inittrace         int32
+	checkfinalizers   int32
+	containermaxprocs int32
+	updatemaxprocs    int32
 }
 
 var (
@@ -28,6 +30,7 @@ var (
 func godebuginit(env string) {
 	godebugEnv.Store(&env)
 	debug.panicnil, debug.inittrace, debug.checkfinalizers = 0, 0, 0
+	debug.containermaxprocs, debug.updatemaxprocs = 1, 1
 	parsedebugvars("tracebacklabels=1")
 	for _, s := range [...]string{getmoduledata().godebugDefault, env} {
 		if s != "" {
@@ -61,6 +64,10 @@ func godebugset(s string) {
 			debug.inittrace = int32(n)
 		case "checkfinalizers":
 			debug.checkfinalizers = int32(n)
+		case "containermaxprocs":
+			debug.containermaxprocs = int32(n)
+		case "updatemaxprocs":
+			debug.updatemaxprocs = int32(n)
 		case "memprofilerate":
 			// These two hold from the start only.
 			if runtimeInitTime == 0 {

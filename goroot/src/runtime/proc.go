@@ -40,9 +40,12 @@ func main() {
 	schedinit()
 	runtimeInitTime = nanotime()
 	initDone()
+	maxprocsinit()
 	gcenable()
+	maxprocsenable()
 	memprofinit(&MemProfileRate)
 	doInit()
+	maxprocscount()
 	mainInitDone.Store(true)
 	unlockOSThread(1)
 

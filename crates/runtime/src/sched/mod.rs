@@ -9,6 +9,8 @@ pub mod lockcheck;
 #[path = "lockcheck_hosted.rs"]
 pub mod lockcheck;
 pub mod lockrank;
+#[cfg(not(test))]
+pub mod maxprocs;
 pub mod nap;
 pub mod note;
 #[cfg(not(test))]

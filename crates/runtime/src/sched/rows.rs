@@ -156,6 +156,11 @@ extern "C" fn ncpu() -> isize {
     }
     SCHED.ncpu.load(Relaxed) as isize
 }
+#[unsafe(export_name = "rt.cpucount")]
+extern "C" fn cpucount() -> isize {
+    // A seeded run must not depend on the machine.
+    if super::seeded::on() { 0 } else { linux::ncpu() as isize }
+}
 #[unsafe(export_name = "rt.setMaxThreads")]
 unsafe extern "C" fn set_max_threads(n: isize) -> isize {
     lock();

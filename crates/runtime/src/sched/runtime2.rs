@@ -136,9 +136,10 @@ pub enum WaitReason {
     SynctestSelect,
     SynctestWaitGroupWait,
     CleanupWait,
+    UpdateGomaxprocsIdle,
 }
 
-pub const WAIT_REASONS: [&str; 42] = [
+pub const WAIT_REASONS: [&str; 43] = [
     "",
     "GC assist marking",
     "IO wait",
@@ -181,6 +182,7 @@ pub const WAIT_REASONS: [&str; 42] = [
     "select (durable)",
     "sync.WaitGroup.Wait (durable)",
     "cleanup wait",
+    "GOMAXPROCS updater (idle)",
 ];
 
 impl WaitReason {

@@ -224,6 +224,7 @@ pub unsafe fn sysmon() {
             idle += 1;
         }
         crate::gc::sysmon_tick(now);
+        super::maxprocs::tick(now);
         let stress = crate::diag::debug::STRESS_PREEMPT.load(Relaxed);
         if stress > 0 {
             preemptall();
