@@ -1,6 +1,9 @@
 package runtime
 
-import "unsafe"
+import (
+	"internal/runtime/syscall/linux"
+	"unsafe"
+)
 
 func osArgs() (argc int, argv **byte)
 func osEnv() (n int, envp **byte)
@@ -160,6 +163,30 @@ func fcntl(fd, cmd, arg int32) (ret int32, errno int32) {
 		return -1, int32(-r)
 	}
 	return int32(r), 0
+}
+
+// checkfds opens those of the three standard files that are closed, or the program's first files would be taken for them.
+func checkfds() {
+	const (
+		getFD     = 1
+		badFD     = 9
+		readWrite = 2
+	)
+	null := [...]byte{'/', 'd', 'e', 'v', '/', 'n', 'u', 'l', 'l', 0}
+	for i := range int32(3) {
+		ret, errno := fcntl(i, getFD, 0)
+		if ret >= 0 {
+			continue
+		}
+		fd, e := -1, uintptr(errno)
+		if errno == badFD {
+			fd, e = linux.Open(&null[0], readWrite, 0)
+		}
+		if fd != int(i) {
+			print("runtime: standard file descriptor ", i, " is closed and cannot be opened: fd=", fd, " errno=", e, "\n")
+			throw("cannot open standard fds")
+		}
+	}
 }
 
 // syscall.gettimeofday has no other body than the system call.

@@ -70,6 +70,7 @@ var (
 // schedinit prepares what the rest of initialisation relies on: processor features, hash seeds, itabs, environment.
 func schedinit() {
 	startNanotime, startTicks = nanotime(), cputicks()
+	checkfds()
 	goargs()
 	goenvs()
 	godebug := gogetenv("GODEBUG")

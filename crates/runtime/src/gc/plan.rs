@@ -71,6 +71,12 @@ pub fn parse_bytes(v: &[u8]) -> Option<i64> {
     if v == b"off" {
         return Some(i64::MAX);
     }
+    // A sign is allowed, though no number below 0 is.
+    let (minus, v) = match v.split_first() {
+        Some((b'-', v)) => (true, v),
+        Some((b'+', v)) => (false, v),
+        _ => (false, v),
+    };
     let n = v.iter().take_while(|c| c.is_ascii_digit()).count();
     let (digits, unit) = v.split_at(n);
     if n == 0 {
@@ -88,7 +94,7 @@ pub fn parse_bytes(v: &[u8]) -> Option<i64> {
     for c in digits {
         x = x.checked_mul(10)?.checked_add((c - b'0') as i64)?;
     }
-    x.checked_mul(1 << shift)
+    if minus && x != 0 { None } else { x.checked_mul(1 << shift) }
 }
 
 #[cfg(test)]
