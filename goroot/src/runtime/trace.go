@@ -380,8 +380,8 @@ func traceString(s string) uint64 {
 	return id
 }
 
-// traceReasons says why goroutines block, by wait reason.
-var traceReasons = [42]string{
+// traceReasons says why goroutines block, by wait reason (sched/runtime2.rs; a test compares their number).
+var traceReasons = [...]string{
 	0:  "unspecified",
 	1:  "GC mark assist wait for work",
 	2:  "network",
@@ -424,6 +424,7 @@ var traceReasons = [42]string{
 	39: "select",
 	40: "sync",
 	41: "system goroutine wait",
+	42: "system goroutine wait",
 }
 
 // Kinds of annotations, as they follow EvUserTaskBegin.

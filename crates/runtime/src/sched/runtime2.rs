@@ -212,7 +212,7 @@ impl WaitReason {
     /// From Go's number; out of range is `Zero`.
     pub fn from(n: usize) -> WaitReason {
         if n < WAIT_REASONS.len() {
-            // SAFETY: the enum is `repr(u8)` with consecutive values 0..42.
+            // SAFETY: the enum is `repr(u8)` with consecutive values, one per text.
             unsafe { core::mem::transmute::<u8, WaitReason>(n as u8) }
         } else {
             WaitReason::Zero
