@@ -269,13 +269,11 @@ pub struct G {
     // --- the goroutine itself
     pub stack_base: *mut StackSeg,
     pub stack_total: usize,
-    pub waitreason: WaitReason,
     pub waitsince: i64,
-    /// Goroutines it started since it was last stopped for that (`rows.rs`).
-    pub spawned: u32,
     /// Execution trace: events in the order of which others take part; it is stopping the world.
     pub traceseq: u64,
     pub tracestw: bool,
+    pub waitreason: WaitReason,
     /// Times it has become runnable: every eighth time is measured (`diag::schedstats`).
     pub trackseq: u32,
     /// Since when it is runnable, and since when it waits for a mutex, if that is measured (else 0).
@@ -283,6 +281,8 @@ pub struct G {
     pub mutex_since: i64,
     /// Times it has parked.
     pub parks: u32,
+    /// Goroutines it started since it was last stopped for that (`rows.rs`).
+    pub spawned: u32,
     /// Seeded scheduling: the highest runs.
     pub seed_priority: u64,
     /// Seeded scheduling: counted as being in a system call.
@@ -295,6 +295,8 @@ pub struct G {
     pub runs_user_code: bool,
     pub paniconfault: bool,
     pub throwsplit: bool,
+    /// The stop request is for `suspend_g`: stop in `GPREEMPTED`.
+    pub preempt_stop: bool,
     /// In a fault: what sigpanic reports.
     pub sig: usize,
     pub sigcode0: usize,
@@ -319,8 +321,6 @@ pub struct G {
     /// How many it may start until then, and when it was stopped last (0: it has started others since).
     pub spawn_limit: u32,
     pub spawn_stop: i64,
-    /// The stop request is for `suspend_g`: stop in `GPREEMPTED`.
-    pub preempt_stop: bool,
     /// Parked for a sleep: its timer.
     pub sleep_timer: crate::io::time::SleepTimer,
     /// Sudog cache and what else channels need.
@@ -328,6 +328,9 @@ pub struct G {
     /// Collector's own (assist credit and so on).
     pub gc: crate::gc::GGc,
 }
+
+// Nine cache lines: programs have very many of them.
+const _: () = assert!(size_of::<G>() <= 576);
 
 const _: () = {
     assert!(offset_of!(G, stackguard) == abi_g::STACKGUARD as usize);
