@@ -176,6 +176,6 @@ b0:
     let (status, err) = run(main, &[], &[]);
     assert_eq!(status, 2);
     let head =
-        "fatal error: all goroutines are asleep - deadlock!\n\ngoroutine 1 [sync.RWMutex.RLock]:\nmain.wait(...)\n\t";
+        "fatal error: all goroutines are asleep - deadlock!\n\ngoroutine 1 [sync.RWMutex.RLock]:\nmain.wait()\n\t";
     assert!(err.starts_with(head), "{err}");
 }
