@@ -66,7 +66,7 @@ fn slowly_add(n: &mut u64) {
 /// One P allocates, another frees what it is given, and `readers` look on.
 fn run(readers: usize) {
     const N: usize = 3;
-    let w = Arc::new(World { shards: [Shard::NEW, Shard::NEW], given: AtomicUsize::new(0) });
+    let w = Arc::new(World { shards: [Shard::new(), Shard::new()], given: AtomicUsize::new(0) });
     // The totals outlive an execution.
     let (a0, f0) = w.read(|| {});
     let maker = {

@@ -10,6 +10,7 @@ import (
 var maxprocs struct {
 	custom  atomic.Bool // the program or its environment has said how many
 	limit   cgroup.CPU  // the limit's files, kept open; set at start
+	fixed   bool        // the run must not depend on the machine
 	inside  bool        // there is such a limit, and it is to be obeyed
 	ignored bool        // there is one that would matter, but GODEBUG says that it is not to be obeyed
 	// Where the control group is looked up: nothing can be allocated that early.
@@ -30,6 +31,7 @@ func maxprocsinit() {
 		maxprocs.custom.Store(true)
 	}
 	if cpucount() == 0 {
+		maxprocs.fixed = true
 		return
 	}
 	c, err := cgroup.OpenCPU(maxprocs.scratch[:])
@@ -52,10 +54,10 @@ func maxprocsinit() {
 
 // defaultmaxprocs is what GOMAXPROCS would be now if nobody set it.
 func defaultmaxprocs() int {
-	n := cpucount()
-	if n == 0 {
+	if maxprocs.fixed {
 		return ncpu()
 	}
+	n := cpucount()
 	if !maxprocs.inside {
 		return n
 	}
@@ -72,7 +74,7 @@ func defaultmaxprocs() int {
 
 // maxprocsenable starts the goroutine that follows changes.
 func maxprocsenable() {
-	if debug.updatemaxprocs != 0 && cpucount() != 0 {
+	if debug.updatemaxprocs != 0 && !maxprocs.fixed {
 		newprocSystem(maxprocsupdater)
 	}
 }

@@ -63,17 +63,18 @@ impl AllocSlot {
 
 impl Mcache {
     /// Empty.
-    #[allow(clippy::declare_interior_mutable_const)]
-    pub const NEW: Mcache = Mcache {
-        alloc: [AllocSlot::NEW; NUM_SPAN_CLASSES],
-        tiny: 0,
-        tiny_off: 0,
-        tracked_tiny: 0,
-        tiny_allocs: 0,
-        prof_rate: 0,
-        to_sample: [0; NUM_SPAN_CLASSES],
-        scan_alloc: 0,
-        nslow: 0,
-        stats: Shard::NEW,
-    };
+    pub const fn new() -> Mcache {
+        Mcache {
+            alloc: [AllocSlot::NEW; NUM_SPAN_CLASSES],
+            tiny: 0,
+            tiny_off: 0,
+            tracked_tiny: 0,
+            tiny_allocs: 0,
+            prof_rate: 0,
+            to_sample: [0; NUM_SPAN_CLASSES],
+            scan_alloc: 0,
+            nslow: 0,
+            stats: Shard::new(),
+        }
+    }
 }

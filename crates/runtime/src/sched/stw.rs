@@ -236,7 +236,7 @@ unsafe fn initp(p: *mut P, id: i32) {
     (*p).id = id;
     (*p).status.store(PGCSTOP, Relaxed);
     core::ptr::addr_of_mut!((*p).wbbuf).write(crate::gc::WbBuf::NEW);
-    core::ptr::addr_of_mut!((*p).mcache).write(crate::heap::Mcache::NEW);
+    core::ptr::addr_of_mut!((*p).mcache).write(crate::heap::Mcache::new());
     core::ptr::addr_of_mut!((*p).gc).write(crate::gc::PGc::NEW);
     core::ptr::addr_of_mut!((*p).lang).write(crate::lang::PLang::NEW);
     core::ptr::addr_of_mut!((*p).timers).write(time::Timers::NEW);
