@@ -33,8 +33,8 @@ pub const ROWS: &[RuntimeFn] = &[
     row("goparkToken", 1, 0, PARKS),
     // func goready(gp *g): wake a goroutine parked, or about to park, in goparkToken.
     row("goready", 1, 0, NONE),
-    // func cpucount() int: how many processors the process may use now; 0: that does not count. func maxprocswait(): waits for the next look at that
-    // (sched/maxprocs.rs).
+    // func cpucount() int: how many processors the process may use now; 0: that does not count. func maxprocswait(): waits for
+    // the next look at that (sched/maxprocs.rs).
     row("cpucount", 0, 1, NONE),
     row("maxprocswait", 0, 0, PARKS),
     // Of the tests (diag/schedstats.rs). func measureallwaits() *bool: whether each wait for a mutex of package sync is measured.
